@@ -1,0 +1,1 @@
+"""3E memory and language resources: versioned, append-only; recall is pure."""
