@@ -22,7 +22,7 @@ def data_folder() -> Path:
 
 
 def state_folder() -> Path:
-    """Where journals live by default: `DRAGOMAN_STATE`, else `$XDG_STATE_HOME/dragoman`, else `~/.local/state/dragoman`."""
+    """Default home of journals: `DRAGOMAN_STATE`, else `$XDG_STATE_HOME/dragoman`, else `~/.local/state/dragoman`."""
     named = os.environ.get("DRAGOMAN_STATE")
     if named:
         return Path(named)
