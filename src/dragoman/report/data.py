@@ -1,0 +1,134 @@
+"""What a report is made of: documents with their pages, and the numbers that are drawn from them.
+
+Knows nothing of HTML; `page_context` is the JSON that the report's script shows on demand.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from dragoman.core.context import Candidate, Decision
+from dragoman.core.document import Document
+from dragoman.core.exchange import Purpose, Usage
+from dragoman.core.records import Kind, MemoryRecord
+from dragoman.core.rendering import render_item
+from dragoman.core.trajectory import LineResult, PageResult
+
+__all__ = [
+    "DocumentReport",
+    "NameRow",
+    "decision_state",
+    "memory_growth",
+    "name_table",
+    "page_context",
+    "usage_by_purpose",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReport:
+    """One document as far as it was translated.
+
+    Attributes:
+        document: the source.
+        pages: committed pages, in order; fewer than the document has when the run was stopped.
+        model: the backend's name.
+        policy: the policy's signature.
+        is_gloss: the translation is a word-by-word gloss, not fluent text.
+        problems: rows of resources that were skipped, one line each.
+        settings: plain values that can change the result.
+    """
+
+    document: Document
+    pages: tuple[PageResult, ...]
+    model: str
+    policy: str
+    is_gloss: bool = False
+    problems: tuple[str, ...] = ()
+    settings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def lines(self) -> tuple[LineResult, ...]:
+        """All lines, in order."""
+        return tuple(line for page in self.pages for line in page.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class NameRow:
+    """A name with every rendering that memory was taught, first seen first."""
+
+    source: str
+    renderings: tuple[tuple[str, int], ...]  # (rendering with details, 1-based page)
+
+
+def usage_by_purpose(pages: Iterable[PageResult]) -> dict[Purpose, Usage]:
+    """Usage of all pages, for the purposes that occurred, in the order of `Purpose`."""
+    total: dict[Purpose, Usage] = {}
+    for page in pages:
+        for purpose, usage in page.usage.items():
+            total[purpose] = total.get(purpose, Usage()) + usage
+    return {purpose: total[purpose] for purpose in Purpose if purpose in total}
+
+
+def memory_growth(pages: Sequence[PageResult]) -> dict[Kind, list[int]]:
+    """Records the document itself has added, per kind, after each page; withdrawn ones are taken off again."""
+    kinds_of: dict[str, Kind] = {}
+    count: Counter[Kind] = Counter()
+    history: list[Counter[Kind]] = []
+    for page in pages:
+        for record in page.records:
+            kinds_of[record.id] = record.kind
+            count[record.kind] += 1
+        for record_id, _ in page.withdrawn:
+            if record_id in kinds_of:
+                count[kinds_of.pop(record_id)] -= 1
+        history.append(count.copy())
+    return {kind: [after[kind] for after in history] for kind in Kind if any(after[kind] for after in history)}
+
+
+def name_table(pages: Iterable[PageResult]) -> list[NameRow]:
+    """Names the document taught to memory; more than one rendering is a conflict worth a look."""
+    renderings: dict[str, dict[str, int]] = {}
+    for page in pages:
+        for record in page.records:
+            if record.kind is Kind.ENTITY:
+                renderings.setdefault(record.source, {}).setdefault(_rendering(record), page.page_index + 1)
+    return [NameRow(source, tuple(seen.items())) for source, seen in sorted(renderings.items())]
+
+
+def decision_state(decision: Decision) -> str:
+    """What became of a candidate, in words."""
+    if decision.included:
+        return "chosen"
+    return "dropped by budget" if decision.drawn else "not chosen"
+
+
+def page_context(page: PageResult) -> list[dict[str, Any]]:  # Any: JSON
+    """One object per candidate of the page, in the order in which the policy saw them."""
+    decisions = {decision.candidate_id: decision for decision in page.choice.decisions}
+    return [_candidate_json(candidate, decisions.get(candidate.id)) for candidate in page.observation.candidates]
+
+
+def _candidate_json(candidate: Candidate, decision: Decision | None) -> dict[str, Any]:  # Any: JSON
+    provenance = candidate.record.provenance
+    return {
+        "kind": candidate.record.kind.value,
+        "text": render_item(candidate.record),
+        "from": ", ".join(part for part in (provenance.origin, provenance.place) if part),
+        "tokens": candidate.tokens,
+        "score": round(candidate.features.similarity, 3),
+        "features": [round(value, 3) for value in candidate.features.vector()],
+        "lines": list(candidate.lines),
+        "found": candidate.reason,
+        "state": decision_state(decision) if decision else "no decision",
+        "probability": round(decision.probability, 3) if decision else None,
+        "gain": round(decision.gain, 2) if decision and decision.gain is not None else None,
+        "why": decision.reason if decision else "",
+    }
+
+
+def _rendering(record: MemoryRecord) -> str:
+    details = ", ".join(value for _, value in record.attributes if value)
+    return f"{record.target} ({details})" if details else record.target

@@ -1,0 +1,97 @@
+"""One page of the report: its lines as a table, and the offered context as JSON that the script shows on demand."""
+
+from dragoman.core.document import Document
+from dragoman.core.languages import Language
+from dragoman.core.trajectory import LineResult, PageResult
+from dragoman.report.data import page_context
+from dragoman.report.markup import Markup, element, embedded_json, joined
+
+__all__ = ["render_page", "segment_anchor"]
+
+
+def segment_anchor(document_index: int, page_index: int, number: int) -> str:
+    """The HTML id of a line; `number` counts from 1 within the page."""
+    return f"d{document_index}p{page_index}s{number}"
+
+
+def render_page(document_index: int, document: Document, page: PageResult) -> Markup:
+    """The page as a closed `<details>`; the first page of a document is open."""
+    faulty = sum(bool(line.issues) for line in page.lines)
+    facts = [f"{len(page.lines)} lines", f"{len(page.choice.chosen)} of {len(page.choice.decisions)} items chosen"]
+    facts.append(f"{page.choice.tokens} of {page.observation.budget_tokens} context tokens")
+    if page.pivot_lines is not None:
+        facts.append("English pivot")
+    summary = element(
+        "summary",
+        element("strong", f"Page {page.page_index + 1}"),
+        " ",
+        element("span", " · ".join(facts), class_="quiet"),
+        element("span", f" {faulty} with issues", class_="flag") if faulty else None,
+    )
+    rows = [_row(document_index, document, page, number) for number in range(1, len(page.lines) + 1)]
+    return element(
+        "details",
+        summary,
+        _choice(page),
+        element("table", _head(page), element("tbody", *rows), class_="lines"),
+        _context(page),
+        class_="page",
+        open=page.page_index == 0,
+    )
+
+
+def _choice(page: PageResult) -> Markup:
+    verdict = page.choice.pivot
+    pivot = f"{'called' if page.pivot_lines is not None else 'not called'} (probability {verdict.probability:.2f})"
+    reason = f": {verdict.reason}" if verdict.reason else ""
+    coverage = f"{page.observation.dictionary_coverage:.0%} of the words are explained by your dictionary"
+    parts = [f"Choice: {page.choice.status.value}", f"English pivot {pivot}{reason}"]
+    if page.observation.has_dictionary:
+        parts.append(coverage)
+    return element("p", " · ".join(parts), class_="quiet")
+
+
+def _head(page: PageResult) -> Markup:
+    titles = ["", "source", "translation"]
+    titles += ["English pivot"] if page.pivot_lines is not None else []
+    titles.append("issues and context")
+    return element("thead", element("tr", *(element("th", title, scope="col") for title in titles)))
+
+
+def _row(document_index: int, document: Document, page: PageResult, number: int) -> Markup:
+    line = page.lines[number - 1]
+    pivot = page.pivot_lines[number - 1] if page.pivot_lines is not None else None
+    return element(
+        "tr",
+        element("td", number, class_="number"),
+        _cell(line.source, document.source_language),
+        _cell(line.translation, document.target_language),
+        element("td", pivot, lang="en") if pivot is not None else None,
+        element("td", _issues(line), _offer(page, number)),
+        id=segment_anchor(document_index, page.page_index, number),
+        class_="failed" if line.failed else "issues" if line.issues else None,
+    )
+
+
+def _cell(text: str, language: Language) -> Markup:
+    return element("td", text, lang=language.tag, dir=language.direction)
+
+
+def _issues(line: LineResult) -> Markup | None:
+    if not line.issues:
+        return None
+    items = [element("li", element("b", issue.code.value), f" {issue.message}") for issue in line.issues]
+    return element("ul", *items, class_="faults")
+
+
+def _offer(page: PageResult, number: int) -> Markup:
+    chosen = frozenset(page.choice.chosen)
+    offered = [each for each in page.observation.candidates if not each.lines or number in each.lines]
+    label = f"context: {sum(each.id in chosen for each in offered)} chosen of {len(offered)}"
+    return element("details", element("summary", label), class_="offer", data_line=number)
+
+
+def _context(page: PageResult) -> Markup:
+    data = element("script", embedded_json(page_context(page)), type="application/json", class_="context")
+    label = f"All {len(page.observation.candidates)} candidates of this page"
+    return joined(data, element("details", element("summary", label), class_="offer", data_line=0))

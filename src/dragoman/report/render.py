@@ -1,0 +1,183 @@
+"""Puts the report together: fills the slots of `template.html` with the summary, the charts and the pages.
+
+Everything is inside the one file: style, script, charts and data. It opens no connection and needs no server.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from dragoman.core.context import FEATURE_NAMES
+from dragoman.core.document import Document
+from dragoman.core.exchange import Usage
+from dragoman.core.files import write_whole
+from dragoman.report.charts import cost_chart, growth_chart
+from dragoman.report.data import DocumentReport, memory_growth, name_table, usage_by_purpose
+from dragoman.report.markup import Markup, element, embedded_json, joined
+from dragoman.report.pages import render_page, segment_anchor
+
+__all__ = ["render_report", "write_report"]
+
+_SLOT = re.compile(r"<!--slot:(\w+)-->|/\*slot:(\w+)\*/")
+
+
+def write_report(path: Path, reports: Sequence[DocumentReport]) -> None:
+    """Writes the report; the file appears whole or not at all."""
+    write_whole(path, render_report(reports).encode("utf-8"))
+
+
+def render_report(reports: Sequence[DocumentReport]) -> str:
+    """The whole HTML page for one run over one or more documents."""
+    slots = {
+        "title": element("title", _title(reports)),
+        "style": _asset("report.css"),
+        "header": _header(reports),
+        "summary": _summary(reports),
+        "charts": joined(*(_charts(index, report) for index, report in enumerate(reports))),
+        "failures": _failures(reports),
+        "documents": joined(*(_document(index, report) for index, report in enumerate(reports))),
+        "settings": joined(*(_settings(report) for report in reports[:1])),
+        "features": embedded_json(list(FEATURE_NAMES)),
+        "script": _asset("report.js"),
+    }
+    return _SLOT.sub(lambda match: slots[match.group(1) or match.group(2)], _asset("template.html"))
+
+
+def _asset(name: str) -> str:
+    return files("dragoman.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _title(reports: Sequence[DocumentReport]) -> str:
+    names = ", ".join(report.document.name for report in reports[:3])
+    return f"{names}{' and more' if len(reports) > 3 else ''}: translation report"
+
+
+def _pair(document: Document) -> str:
+    return f"{document.source_language.name} → {document.target_language.name}"
+
+
+def _header(reports: Sequence[DocumentReport]) -> Markup:
+    pairs = ", ".join(dict.fromkeys(_pair(report.document) for report in reports))
+    gloss = any(report.is_gloss for report in reports)
+    notice = element(
+        "p",
+        "This is a gloss: words and remembered lines put in order without a language model. Read it as a draft.",
+        class_="notice",
+    )
+    return joined(
+        element("h1", _title(reports).removesuffix(": translation report")),
+        element("p", f"Translation report · {pairs}", class_="quiet"),
+        notice if gloss else None,
+        *(_problems(report) for report in reports[:1]),
+    )
+
+
+def _problems(report: DocumentReport) -> Markup | None:
+    if not report.problems:
+        return None
+    rows = [element("li", problem) for problem in report.problems]
+    head = element("summary", f"{len(rows)} rows of your resources could not be read")
+    return element("details", head, element("ul", *rows), class_="notice")
+
+
+def _summary(reports: Sequence[DocumentReport]) -> Markup:
+    pages = [page for report in reports for page in report.pages]
+    lines = [line for report in reports for line in report.lines]
+    usage = sum((page.total_usage for page in pages), Usage())
+    cached = f"{usage.cached_tokens / usage.prompt_tokens:.0%} cached" if usage.prompt_tokens else ""
+    num_segments = sum(len(report.document.segments) for report in reports)
+    num_failed = sum(line.failed for line in lines)
+    tiles = [
+        ("segments", f"{len(lines):,}", f"of {num_segments:,}"),
+        ("failed", f"{num_failed:,}", "source kept in place"),
+        ("with issues", f"{sum(bool(line.issues) for line in lines):,}", "look at these first"),
+        ("pages", f"{len(pages):,}", f"{sum(page.pivot_lines is not None for page in pages)} with English pivot"),
+        ("model calls", f"{usage.calls:,}", f"{usage.saved_calls:,} saved by the call cache"),
+        ("prompt tokens", f"{usage.prompt_tokens:,}", cached),
+        ("output tokens", f"{usage.output_tokens:,}", ""),
+        ("cost", f"${usage.cost_usd:,.4f}" if usage.cost_usd else "–", "" if usage.cost_usd else "no price known"),
+        ("page time", f"{sum(page.seconds for page in pages):,.1f} s", "pages added up"),
+    ]
+    cards = [_tile(label, value, small) for label, value, small in tiles]
+    return joined(element("dl", *cards, class_="tiles"), _models(reports))
+
+
+def _tile(label: str, value: str, small: str) -> Markup:
+    note = element("small", small) if small else None
+    return element("div", element("dt", label), element("dd", value, note))
+
+
+def _models(reports: Sequence[DocumentReport]) -> Markup:
+    models = ", ".join(dict.fromkeys(report.model for report in reports))
+    policies = ", ".join(dict.fromkeys(report.policy for report in reports))
+    return element("p", "Model ", element("code", models), " · context policy ", element("code", policies))
+
+
+def _charts(index: int, report: DocumentReport) -> Markup:
+    name = element("p", report.document.name, class_="quiet") if index else None
+    growth = element(
+        "figure", element("figcaption", "Memory after each page"), growth_chart(memory_growth(report.pages))
+    )
+    usage = usage_by_purpose(report.pages)
+    cost = element("figure", element("figcaption", "Tokens by purpose"), cost_chart(usage))
+    return joined(name, element("div", growth, cost, class_="charts"))
+
+
+def _failures(reports: Sequence[DocumentReport]) -> Markup:
+    rows = []
+    for index, report in enumerate(reports):
+        for page in report.pages:
+            for number, line in enumerate(page.lines, start=1):
+                if line.failed:
+                    link = element("a", line.source, href=f"#{segment_anchor(index, page.page_index, number)}")
+                    faults = "; ".join(issue.message for issue in line.issues)
+                    rows.append(element("li", link, " ", element("span", faults, class_="quiet")))
+    if not rows:
+        return element("p", "No segment failed.", class_="quiet")
+    return element("ul", *rows, class_="failures")
+
+
+def _document(index: int, report: DocumentReport) -> Markup:
+    missing = len(report.document.segments) - len(report.lines)
+    stopped = f"The run stopped early: {missing:,} segments are not translated yet."
+    return element(
+        "section",
+        element("h2", report.document.name, element("small", f" {_pair(report.document)}")),
+        element("p", stopped, class_="notice") if missing else None,
+        _names(report),
+        *(render_page(index, report.document, page) for page in report.pages),
+    )
+
+
+def _names(report: DocumentReport) -> Markup | None:
+    table = name_table(report.pages)
+    if not table:
+        return None
+    rows = [
+        element(
+            "tr",
+            element("td", row.source),
+            element("td", "; ".join(f"{text} [page {page}]" for text, page in row.renderings)),
+            element("td", "more than one rendering" if len(row.renderings) > 1 else ""),
+            class_="conflict" if len(row.renderings) > 1 else None,
+        )
+        for row in table
+    ]
+    head = element("tr", *(element("th", title, scope="col") for title in ("name", "rendering", "note")))
+    body = element("table", element("thead", head), element("tbody", *rows))
+    return element("details", element("summary", f"Names and terms ({len(rows)})"), body, class_="names")
+
+
+def _settings(report: DocumentReport) -> Markup:
+    rows = [
+        element("tr", element("th", name, scope="row"), element("td", _shown(value)))
+        for name, value in sorted(report.settings.items())
+    ]
+    return element("table", element("tbody", *rows)) if rows else element("p", "Not recorded.", class_="quiet")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {number}" for key, number in value.items())
+    return str(value)
