@@ -1,0 +1,74 @@
+"""Texts as memory compares them: one spelling per word, and words in any script.
+
+Knows Unicode, no language. Words are runs of letters, marks and digits; scripts that write no borders between words
+(Chinese, Japanese, Thai, Lao, Khmer, Burmese) give one long run each, which only a look-up can cut.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+__all__ = ["JOINERS", "has_letter", "is_borderless", "normalise", "split_joined", "strip_tags", "words"]
+
+JOINERS = frozenset("-'’ʼʻ‘·_‑\u200c\u200d")  # inside a word they belong to it, at its edges they do not
+_EDGE_JOINERS = "".join(sorted(JOINERS - set("ʼʻ")))  # modifier letters may begin or end a word
+_INNER = re.compile(r"[-'’‑_=]+")
+_TAG = re.compile(r"</?[a-z]\d+/?>")
+_BORDERLESS = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x3040, 0x30FF),  # Hiragana, Katakana
+    (0x3400, 0x4DBF),  # Han
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+
+
+class _WordCharacters(dict[int, str]):
+    """A table for `str.translate` that learns character by character: what no word is made of becomes a space."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        keep = unicodedata.category(character)[0] in "LMN" or character in JOINERS
+        self[code] = character if keep else " "
+        return self[code]
+
+
+_WORD_CHARACTERS = _WordCharacters()
+
+
+def strip_tags(text: str) -> str:
+    """The text with a space in place of every numbered tag such as `<x1/>` or `</g2>`."""
+    return _TAG.sub(" ", text) if "<" in text else text
+
+
+def normalise(text: str) -> str:
+    """The one spelling under which texts are compared: NFKC, without case, apostrophes alike, single spaces."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.replace("’", "'").replace("‑", "-").split())
+
+
+def words(text: str) -> list[str]:
+    """The words in order, spelled as they are; hyphens and apostrophes inside a word belong to it."""
+    found = (run.strip(_EDGE_JOINERS) for run in strip_tags(text).translate(_WORD_CHARACTERS).split())
+    return [word for word in found if word]
+
+
+def split_joined(word: str) -> Iterator[str]:
+    """The parts between hyphens and apostrophes, when there is more than one."""
+    parts = [part for part in _INNER.split(word) if part]
+    if len(parts) > 1:
+        yield from parts
+
+
+def has_letter(word: str) -> bool:
+    """Whether a word is more than digits and signs."""
+    return any(character.isalpha() for character in word)
+
+
+def is_borderless(character: str) -> bool:
+    """Whether the character's script writes no borders between words."""
+    code = ord(character)
+    return code >= 0x0E00 and any(first <= code <= last for first, last in _BORDERLESS)
