@@ -30,11 +30,11 @@ class NgramHits:
 
     Attributes:
         rows: row numbers, shape (M,).
-        scores: share of the weight of the query's n-grams (those looked up) that the row covers, about 0 to 1, shape (M,).
+        scores: share of the weight of the query's looked-up n-grams that the row covers, 0 to 1, shape (M,).
     """
 
     rows: NDArray[np.int64]
-    scores: NDArray[np.float32]
+    scores: NDArray[np.float64]
 
 
 def ngram_buckets(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -116,40 +116,47 @@ class NgramIndex:
 
     def search(self, texts: Sequence[str], num_hits: int) -> list[NgramHits]:
         """The best rows for each text, at most `num_hits`; ties go to the lower row number."""
-        rows, buckets = ngram_buckets(texts)
-        keys = np.unique(rows * NUM_BUCKETS + buckets)
-        borders = np.searchsorted(keys, np.arange(len(texts) + 1) * NUM_BUCKETS)
-        grams = keys % NUM_BUCKETS
-        return [self._search_one(grams[borders[i] : borders[i + 1]], num_hits) for i in range(len(texts))]
-
-    def _search_one(self, grams: NDArray[np.int64], num_hits: int) -> NgramHits:
-        if not self._buckets.size or not grams.size:
-            return NgramHits(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        num_queries = len(texts)
+        if not self._buckets.size or not num_queries:
+            return [NgramHits(np.zeros(0, np.int64), np.zeros(0)) for _ in texts]
+        queries, buckets = ngram_buckets(texts)
+        keys = np.unique(queries * NUM_BUCKETS + buckets)
+        queries, grams = np.divmod(keys, NUM_BUCKETS)
         places = np.minimum(np.searchsorted(self._buckets, grams), self._buckets.size - 1)
-        known = places[self._buckets[places] == grams]
-        taken = self._affordable(known)
-        if not taken.size:
-            return NgramHits(np.zeros(0, np.int64), np.zeros(0, np.float32))
-        weight = float(self._idf[taken].sum()) + self._unseen * (grams.size - known.size)
-        spans = np.concatenate([np.arange(self._starts[i], self._starts[i + 1]) for i in taken.tolist()])
-        totals = np.bincount(self._rows[spans], weights=self._weights[spans], minlength=self.num_rows)
-        rows = _best_rows(totals, num_hits)
-        return NgramHits(rows, np.minimum(totals[rows] / weight, 1.0).astype(np.float32))
+        known = self._buckets[places] == grams
+        weights = self._unseen * np.bincount(queries[~known], minlength=num_queries)
+        queries, places = self._affordable(queries[known], places[known])
+        weights += np.bincount(queries, weights=self._idf[places], minlength=num_queries)
+        totals = self._totals(queries, places, num_queries)
+        return [_best_rows(row, weight, num_hits) for row, weight in zip(totals, weights.tolist(), strict=True)]
 
-    def _affordable(self, known: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rarest n-grams whose postings fit the budget together; at least one."""
-        sizes = self._starts[known + 1] - self._starts[known]
-        order = np.argsort(sizes, kind="stable")
-        within = np.cumsum(sizes[order]) <= self._max_postings
-        within[:1] = True
-        return known[order[within]]
+    def _affordable(self, queries: NDArray[np.int64], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+        """For each query its rarest n-grams whose postings fit the budget together; at least one."""
+        sizes = self._starts[places + 1] - self._starts[places]
+        order = np.lexsort((places, sizes, queries))
+        queries, places, sizes = queries[order], places[order], sizes[order]
+        spent = np.cumsum(sizes)
+        first = np.append(True, queries[1:] != queries[:-1]) if queries.size else np.zeros(0, bool)
+        before = np.maximum.accumulate(np.where(first, spent - sizes, 0)) if queries.size else spent
+        within = first | (spent - before <= self._max_postings)
+        return queries[within], places[within]
+
+    def _totals(self, queries: NDArray[np.int64], places: NDArray[np.int64], num_queries: int) -> NDArray[np.float64]:
+        """Sum of weights of every row for every query, shape (num_queries, num_rows)."""
+        sizes = self._starts[places + 1] - self._starts[places]
+        ends = np.cumsum(sizes)
+        spans = np.arange(ends[-1] if ends.size else 0) + np.repeat(self._starts[places] - ends + sizes, sizes)
+        slots = self._rows[spans] + np.repeat(queries * self.num_rows, sizes)
+        totals = np.bincount(slots, weights=self._weights[spans], minlength=num_queries * self.num_rows)
+        return totals.reshape(num_queries, self.num_rows)
 
 
-def _best_rows(totals: NDArray[np.float64], num_hits: int) -> NDArray[np.int64]:
+def _best_rows(totals: NDArray[np.float64], weight: float, num_hits: int) -> NgramHits:
     """Rows with the highest positive totals, best first; ties go to the lower row."""
-    if totals.size > 4 * num_hits:
-        floor = max(np.partition(totals, -num_hits)[-num_hits], np.finfo(np.float64).tiny)
-        rows = np.flatnonzero(totals >= floor)
-    else:
-        rows = np.flatnonzero(totals > 0)
-    return rows[np.lexsort((rows, -totals[rows]))][:num_hits]
+    rows = np.flatnonzero(totals)
+    scores = totals[rows]
+    if rows.size > 4 * num_hits:
+        near = scores >= np.partition(scores, -num_hits)[-num_hits]
+        rows, scores = rows[near], scores[near]
+    order = np.lexsort((rows, -scores))[:num_hits]
+    return NgramHits(rows[order], np.minimum(scores[order] / weight, 1.0))
