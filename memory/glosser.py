@@ -11,11 +11,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dragoman.core.records import Kind, MemoryRecord
-from dragoman.memory.morphology import Analysis, analyse, is_label, normalise, split_gloss, surface
+from dragoman.memory.morphology import Analysis, analyse, glossable, is_label, normalise, split_gloss, surface
 
 __all__ = ["UNKNOWN", "GlossToken", "Glosser", "render_gloss"]
 
@@ -26,6 +26,7 @@ _ALTERED_STEM = -4.0  # log penalty for a stem that differs in one letter
 _UNKNOWN_STEM = -9.0  # log penalty for a stem nobody has seen: known affixes alone say something
 _MIN_ALTERED = 4  # shorter stems have too many neighbours
 _CLOSED_STEM = -4.0  # log penalty for a pronoun or particle in a new form: they are a closed class
+_NAMES = frozenset({"PN", "PLN", "NAME", "NPROP"})
 _CACHE = 65536
 
 
@@ -65,8 +66,8 @@ class Glosser:
 
     Args:
         records: ENTRY and ENTITY (headword and gloss; a headword such as "-ka" or "na-" is an affix), RULE with the
-            attribute `affixes` ("-ka=PL"), EXEMPLAR with the attribute `gloss` (and `segmented` where the source is
-            the surface line). Others are ignored.
+            attribute `affixes` ("-ka=PL"), any with the attribute `gloss` (and `segmented` where the source is the
+            surface line). Others are ignored.
     """
 
     def __init__(self, records: Iterable[MemoryRecord]) -> None:
@@ -87,8 +88,8 @@ class Glosser:
         self._read = lru_cache(maxsize=_CACHE)(self._read_word)
 
     def gloss_line(self, line: str) -> tuple[GlossToken, ...]:
-        """One token per white-space separated word of the line, in its order."""
-        return tuple(self.gloss_word(word) for word in line.split())
+        """One token for each word of the line that `glossable` names, in its order; tags and bare signs get none."""
+        return tuple(self.gloss_word(word) for word in glossable(line))
 
     def gloss_word(self, word: str) -> GlossToken:
         """The gloss of one word; punctuation at its edges is ignored."""
@@ -101,7 +102,7 @@ class Glosser:
     # learning
 
     def _learn(self, record: MemoryRecord) -> None:
-        if record.kind is Kind.EXEMPLAR:
+        if record.attribute("gloss"):
             self._learn_line(record)
         elif record.kind in (Kind.ENTRY, Kind.ENTITY):
             self._learn_entry(record)
@@ -123,10 +124,15 @@ class Glosser:
     def _learn_word(self, word: str, form: str, gloss: str) -> None:
         if not form or gloss == UNKNOWN:
             return
-        _count(self._words, form, gloss)
         parts = analyse(word, gloss)
         if parts is None:
+            _count(self._words, form, gloss)
             return
+        if parts.lemma in _NAMES:  # "PN" says less than the name itself
+            named = parts.stem[:1].upper() + parts.stem[1:]
+            gloss = re.sub(rf"\b{parts.lemma}\b", named, gloss, count=1)
+            parts = replace(parts, lemma=named)
+        _count(self._words, form, gloss)
         self._learn_parts(parts, 1.0)
         stem = _stem_in(form, parts)
         if stem and stem != parts.stem:

@@ -7,10 +7,11 @@ Conventions: Leipzig Glossing Rules (Comrie, Haspelmath, Bickel 2015).
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["Analysis", "analyse", "is_label", "normalise", "split_gloss", "surface"]
+from dragoman.memory import text
+
+__all__ = ["Analysis", "analyse", "glossable", "is_label", "normalise", "split_gloss", "surface"]
 
 _SEPARATOR = re.compile(r"[-=~\u2013]")
 _FRAMED_WORD = re.compile(r"^(?P<left>[^\\]*)\\(?P<stem>[^/]*)/(?P<right>.*)$")
@@ -40,8 +41,13 @@ class Analysis:
 
 
 def normalise(word: str) -> str:
-    """The word as it is looked up: NFC, lower case, without punctuation at its edges."""
-    return _EDGES.sub("", unicodedata.normalize("NFC", word)).lower()
+    """The word as it is looked up: the one spelling of `memory.text`, without tags and punctuation at its edges."""
+    return _EDGES.sub("", text.normalise(text.strip_tags(word)))
+
+
+def glossable(line: str) -> list[str]:
+    """The white-space separated words of a line that have a letter or a digit: those that get a gloss."""
+    return [word for word in text.strip_tags(line).split() if any(map(str.isalnum, word))]
 
 
 def surface(word: str) -> str:
@@ -73,6 +79,8 @@ def analyse(word: str, gloss: str) -> Analysis | None:
     if framed_word and framed_gloss:
         return _framed(framed_word, framed_gloss)
     forms, glosses = _SEPARATOR.split(word), _SEPARATOR.split(gloss)
+    if len(forms) > 1 and not forms[0] and not glosses[0]:  # a clitic written apart: "=ko", "=PTC"
+        forms, glosses = forms[1:], glosses[1:]
     if len(forms) != len(glosses) or not any(forms):
         return None
     first, last = _stem_span(forms, glosses)

@@ -1,4 +1,4 @@
-"""Glossed words to an English line: phrases are grouped, clauses cut at verbs, and put in the order subject verb object.
+"""Glossed words to an English line: words make phrases, verbs make clauses, clauses get the order subject verb object.
 
 Rules are few and written for many languages; each is named by its function. What a line does not say (definiteness,
 reference of a pronoun) is filled with the most common choice: "the", third person, past. Follows the idea that glosses
@@ -152,7 +152,7 @@ def _clause_text(
     patient = [_phrase_text(phrase) for phrase in objects]
     if not objects and clause.verb.object is not None:
         patient = [_pronoun(clause.verb.object, english.OBJECT_PRONOUNS, _HIM)]
-    linker = _linker(clause, tense, first=first, has_subject=bool(spoken))
+    linker = _linker(tense, first=first, has_subject=bool(spoken))
     before = [_phrase_text(phrase) for phrase in leading]
     after = [_phrase_text(phrase) for phrase in rest]
     pieces = [clause.verb.opening, linker, *before, spoken, verb, *patient, *after]
@@ -208,7 +208,7 @@ def _pronoun(agreement: Agreement | None, table: object, third: dict[str, str]) 
     return str(table[agreement.person, agreement.plural])  # type: ignore[index] # one of the three pronoun tables
 
 
-def _linker(clause: _Clause, tense: Tense, *, first: bool, has_subject: bool) -> str:
+def _linker(tense: Tense, *, first: bool, has_subject: bool) -> str:
     """What joins the clause to its neighbours."""
     if tense is Tense.WHEN:
         return "when"

@@ -1,0 +1,135 @@
+"""What a prompt says about words: its names, dictionary entries, rules and word order, ready for look-up.
+
+Built from the item lines of a prompt and from nothing else, so that what a policy leaves out is not known here.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dragoman.agent.prompt import ParsedPrompt
+from dragoman.agent.realisation.clause import WordOrder
+from dragoman.core.records import Kind, MemoryRecord
+from dragoman.memory.glosser import UNKNOWN, Glosser, GlossToken
+from dragoman.memory.morphology import normalise
+from dragoman.memory.resources.affixes import find_affixes
+
+__all__ = ["Lexicon", "Phrase", "example_pairs", "stated_order"]
+
+_ITEM = re.compile(r"^(?P<source>.+?) = (?P<target>.+?)(?: \((?P<details>[^()]*)\))?$")
+_EXAMPLE = re.compile(r"^(?:e\.g\. )?(?P<source>.+?) => (?P<target>.+)$")
+_VERB_FINAL = re.compile(
+    r"\bSOV\b|\bOSV\b|verb[- ]final|verb (?:comes|stands|is|goes)? ?(?:at the end|last|final)", re.I
+)
+_VERB_FIRST = re.compile(r"\bVSO\b|\bVOS\b|verb[- ](?:initial|first)|verb (?:comes|stands|is|goes)? ?first", re.I)
+_VERB_MIDDLE = re.compile(r"\bSVO\b|\bOVS\b|verb[- ]medial|verb (?:comes|stands|is) (?:between|second)", re.I)
+_ADJECTIVE_AFTER = re.compile(
+    r"adjectives? (?:\w+ ){0,2}(?:follows?|after)|nouns? (?:\w+ ){0,3}before (?:\w+ )?adjective", re.I
+)
+_MIN_BEGINNING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A name or an entry of the prompt; `is_name` and `pos` as the prompt says."""
+
+    target: str
+    is_name: bool
+    pos: str = ""
+
+
+class Lexicon:
+    """Names, words and affixes of one prompt.
+
+    Args:
+        prompt: the prompt as read back.
+    """
+
+    def __init__(self, prompt: ParsedPrompt) -> None:
+        self._phrases: dict[tuple[str, ...], Phrase] = {}
+        records = [*self._entries(prompt, Kind.ENTITY), *self._entries(prompt, Kind.ENTRY), *_rules(prompt)]
+        self._glosser = Glosser(records)
+        self._longest = max(map(len, self._phrases), default=1)
+
+    def phrase_at(self, words: Sequence[str], start: int) -> tuple[int, Phrase] | None:
+        """The longest name or entry that begins at a word, with the number of words it covers; None for none."""
+        for length in range(min(self._longest, len(words) - start), 0, -1):
+            found = self._phrases.get(tuple(words[start : start + length]))
+            if found is not None:
+                return length, found
+        return None
+
+    def gloss(self, word: str) -> tuple[GlossToken, str]:
+        """The best gloss of a word by entries and affixes, and its part of speech where known."""
+        token = self._glosser.gloss_word(word)
+        if token.lemma_gloss == UNKNOWN:
+            close = self._closest(normalise(word))
+            if close is not None:
+                gloss = ".".join(close.target.split())
+                token = GlossToken(word, gloss, 0.3, gloss, token.affix_glosses)
+        return token, self._pos(token)
+
+    def _pos(self, token: GlossToken) -> str:
+        wanted = token.lemma_gloss.replace(".", " ")
+        return next((phrase.pos for phrase in self._phrases.values() if phrase.target == wanted), "")
+
+    def _closest(self, word: str) -> Phrase | None:
+        """The entry that shares the longest beginning with the word: inflection mostly stands at the end."""
+        best, length = None, _MIN_BEGINNING - 1
+        for headword, phrase in self._phrases.items():
+            if len(headword) == 1:
+                shared = _shared_beginning(headword[0], word)
+                if shared > length and shared >= 0.6 * max(len(headword[0]), len(word) - 3):
+                    best, length = phrase, shared
+        return best
+
+    def _entries(self, prompt: ParsedPrompt, kind: Kind) -> Iterator[MemoryRecord]:
+        for item in prompt.items(kind):
+            match = _ITEM.match(item)
+            if match is None:
+                continue
+            source, target = match["source"], _first_sense(match["target"])
+            details = (match["details"] or "").split(", ")
+            phrase = Phrase(target, kind is Kind.ENTITY, details[0] if kind is Kind.ENTRY else "")
+            self._phrases.setdefault(tuple(map(normalise, source.split())), phrase)
+            yield MemoryRecord(kind, source, target)
+
+
+def example_pairs(prompt: ParsedPrompt) -> list[tuple[str, str]]:
+    """Source and target of every example line, those of rules included."""
+    matches = (_EXAMPLE.match(item) for kind in (Kind.EXEMPLAR, Kind.RULE) for item in prompt.items(kind))
+    return [(match["source"], match["target"]) for match in matches if match]
+
+
+def stated_order(prompt: ParsedPrompt) -> WordOrder | None:
+    """The word order that the Rules section states; None where it says nothing about the verb."""
+    text = "\n".join(item for item in prompt.items(Kind.RULE) if not item.startswith("e.g. "))
+    after = bool(_ADJECTIVE_AFTER.search(text))
+    if _VERB_FINAL.search(text):
+        return WordOrder(verb_final=True, adjective_after_noun=after)
+    if _VERB_FIRST.search(text):
+        return WordOrder(verb_final=False, verb_first=True, adjective_after_noun=after)
+    if _VERB_MIDDLE.search(text):
+        return WordOrder(verb_final=False, adjective_after_noun=after)
+    return None
+
+
+def _rules(prompt: ParsedPrompt) -> Iterator[MemoryRecord]:
+    for item in prompt.items(Kind.RULE):
+        heading, _, text = item.partition(": ")
+        affixes = find_affixes(text or heading, heading)
+        if affixes:
+            yield MemoryRecord(Kind.RULE, heading, text, attributes=(("affixes", affixes),))
+
+
+def _first_sense(target: str) -> str:
+    return re.split(r"[;/]|, ", target)[0].strip() or target
+
+
+def _shared_beginning(first: str, second: str) -> int:
+    count = 0
+    for a, b in zip(first, second, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

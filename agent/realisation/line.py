@@ -1,0 +1,44 @@
+"""One source line: cut at its tags and into words, each with the punctuation around it."""
+
+import re
+from dataclasses import dataclass
+
+from dragoman.memory.morphology import glossable
+
+__all__ = ["SourceWord", "split_at_tags", "split_words"]
+
+_TAG = re.compile(r"(</?[a-z]\d+/?>)")
+_EDGES = re.compile(r"^(?P<opening>[^\w]*)(?P<form>.*?)(?P<closing>[^\w’'ʼ]*)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWord:
+    """A word and the signs that touch it."""
+
+    form: str
+    opening: str = ""
+    closing: str = ""
+
+
+def split_at_tags(line: str) -> list[str]:
+    """Text and tags in turn, beginning and ending with text, which may be empty; joined they are the line."""
+    return _TAG.split(line)
+
+
+def split_words(text: str) -> list[SourceWord]:
+    """The words that get a gloss, in order; a sign that stands alone goes to the word before it."""
+    words: list[SourceWord] = []
+    pending = ""
+    for piece in text.split():
+        if not glossable(piece):
+            if words:
+                last = words[-1]
+                words[-1] = SourceWord(last.form, last.opening, f"{last.closing} {piece}".strip())
+            else:
+                pending += piece
+            continue
+        match = _EDGES.match(piece)
+        assert match is not None, "the pattern matches every string"
+        words.append(SourceWord(match["form"], pending + match["opening"], match["closing"]))
+        pending = ""
+    return words
