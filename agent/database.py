@@ -67,8 +67,9 @@ def _url(location: str | Path) -> URL:
 
 
 def _sqlite(url: URL, busy_timeout_s: float) -> Engine:
-    if url.database and url.database != ":memory:":
-        _make_folder(Path(url.database).parent)
+    if url.database in (None, "", ":memory:"):
+        raise JournalError("a journal in memory would not outlive the process: give a file path")
+    _make_folder(Path(url.database or "").parent)
     # IMMEDIATE takes the write lock with the first change; a deferred one could fail half-way without waiting.
     engine = create_engine(url, connect_args={"isolation_level": "IMMEDIATE", "timeout": busy_timeout_s})
     event.listen(engine, "connect", _configure_sqlite)
@@ -92,7 +93,7 @@ def _configure_sqlite(connection: Any, _: object) -> None:  # Any: a driver's co
 
 
 def _shown(url: URL) -> str:
-    return url.database or "in memory" if url.get_backend_name() == "sqlite" else url.render_as_string()
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string()
 
 
 def _explain(error: SQLAlchemyError) -> str:

@@ -5,7 +5,7 @@ and configuration hash within its run: committing it twice changes nothing. Noth
 started over is archived. The journal, not the graph's checkpointer, is the truth for resume.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,14 +157,15 @@ class Journal:
         self._on_commit_step("committed")
         return written
 
-    def renew_run(self, run: Run) -> None:
-        """Says that this process still works on the run; needed every `HEARTBEAT_S` seconds without a commit.
+    def renew_runs(self, open_runs: Iterable[Run]) -> None:
+        """Says that this process still works on the runs; needed every `HEARTBEAT_S` seconds without a commit.
 
         Raises:
-            JournalError: the run was taken over by another process.
+            JournalError: one of them was taken over by another process.
         """
         with self._write() as connection:
-            renew(connection, run.id, run.owner)
+            for run in open_runs:
+                renew(connection, run.id, run.owner)
 
     def close_run(self, run: Run) -> None:
         """Gives the run up, so that any process may open it; a second call does nothing."""

@@ -22,20 +22,11 @@ from dragoman.core.hashing import content_hash, stable_json
 from dragoman.core.records import MemoryRecord
 from dragoman.core.trajectory import Issue, LineResult, PageResult
 
-__all__ = ["insert_if_new", "load_page", "load_pages", "write_page"]
+__all__ = ["load_page", "load_pages", "write_page"]
 
 Row = dict[str, Any]  # Any: values of several column types
 
 _TABLES_BY_PAGE = (schema.lines, schema.memory_deltas, schema.withdrawals, schema.usage)
-
-
-def insert_if_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
-    """Inserts rows whose primary key is not there yet; the number of rows inserted (of one row exactly, else -1)."""
-    if not rows:
-        return 0
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing()
-    return connection.execute(statement, list(rows) if len(rows) > 1 else rows[0]).rowcount
 
 
 def write_page(
@@ -44,7 +35,7 @@ def write_page(
     """Writes all rows of a page unless it is there; whether it was written.
 
     Args:
-        connection: inside the transaction that commits the page.
+        connection: inside the transaction that commits the page; it has locked the run.
         run: columns `run_id`, `document_hash` and `config_hash`.
         result: the page.
         on_step: called with the name of each table before its rows are written.
@@ -56,8 +47,9 @@ def write_page(
         "seconds": result.seconds,
         "committed_at": time.time(),
     }
-    if insert_if_new(connection, schema.pages, [{**run, **key, **page}]) == 0:
+    if _read(connection, schema.pages, run["run_id"], result.page_index):
         return False
+    connection.execute(schema.pages.insert(), {**run, **key, **page})
     on_step("records")
     stored = _store_records(connection, result)
     for table, rows in _rows(result, stored):
@@ -77,8 +69,10 @@ def _store_records(connection: Connection, result: PageResult) -> dict[int, str]
         keys[id(record)] = key
         rows[key] = {"key": key, "kind": record.kind.value, "body": body}
     known = set(connection.scalars(select(schema.records.c.key).where(schema.records.c.key.in_(list(rows)))))
-    # Sorted, so that two processes take their locks in the same order.
-    insert_if_new(connection, schema.records, [rows[key] for key in sorted(rows.keys() - known)])
+    new = [rows[key] for key in sorted(rows.keys() - known)]  # sorted: two processes lock in the same order
+    if new:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(schema.records).on_conflict_do_nothing(), new)
     return keys
 
 

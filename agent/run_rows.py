@@ -33,7 +33,7 @@ __all__ = [
 
 _LOCKS = {
     "sqlite": "BEGIN IMMEDIATE",  # the driver opens no transaction before the first change
-    "postgresql": "LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE",
+    "postgresql": "SELECT pg_advisory_xact_lock(6837)",  # any number that is nobody else's
 }
 
 
@@ -72,6 +72,7 @@ def prepare_schema(connection: Connection) -> None:
     Raises:
         JournalError: the database was made by a newer version.
     """
+    lock_runs(connection)
     METADATA.create_all(connection)
     found = connection.scalar(select(func.max(schema_version.c.version)))
     if found is None:
@@ -84,7 +85,7 @@ def prepare_schema(connection: Connection) -> None:
 
 
 def lock_runs(connection: Connection) -> None:
-    """Lets nobody else open a run until the transaction ends; must be its first statement."""
+    """Lets nobody else make tables or open a run until the transaction ends; must be its first statement."""
     connection.execute(text(_LOCKS[connection.dialect.name]))
 
 

@@ -1,0 +1,131 @@
+"""Small real documents, memories and page agents for the tests of journal and loop; also used by `kill_driver.py`."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dragoman.core.context import (
+    Candidate,
+    ChoiceStatus,
+    ContextChoice,
+    Decision,
+    Features,
+    Observation,
+    PivotVerdict,
+)
+from dragoman.core.document import Document, Hole, Page, Segment, Skeleton
+from dragoman.core.exchange import Purpose, Usage
+from dragoman.core.hashing import content_hash
+from dragoman.core.languages import Language
+from dragoman.core.records import Kind, MemoryRecord, Provenance
+from dragoman.core.trajectory import LineResult, PageResult
+
+
+def make_document(num_lines: int, *, name: str = "text.txt", word: str = "line") -> Document:
+    """A document of one segment per line."""
+    segments = tuple(Segment(f"{name}-{index}", f"{word} {index} of {name}") for index in range(num_lines))
+    literals = ("", *["\n"] * num_lines)
+    holes = tuple(Hole(segment.id, segment.source) for segment in segments)
+    return Document(
+        name, "text", segments, Skeleton(literals, holes), Language("x-kof", "Kof"), Language("en", "English")
+    )
+
+
+def cut(document: Document, lines_per_page: int = 2) -> tuple[Page, ...]:
+    """Pages of a fixed number of lines."""
+    segments = document.segments
+    starts = range(0, len(segments), lines_per_page)
+    return tuple(Page(index, segments[start : start + lines_per_page]) for index, start in enumerate(starts))
+
+
+@dataclass(frozen=True)
+class PlainView:
+    """What pages before left."""
+
+    version: int
+    records: tuple[MemoryRecord, ...]
+
+
+class PlainDocumentMemory:
+    """Versions by page; asking for one whose pages are not there is an error."""
+
+    def __init__(self) -> None:
+        self.deltas: dict[int, tuple[MemoryRecord, ...]] = {}
+
+    def add(self, page_index: int, records: Sequence[MemoryRecord], withdrawn: object = ()) -> None:
+        """Keeps the delta of a page."""
+        assert page_index not in self.deltas, "a page is added once"
+        self.deltas[page_index] = tuple(records)
+
+    def view(self, version: int) -> PlainView:
+        """The deltas of pages 0 to version - 1."""
+        return PlainView(version, tuple(record for page in range(version) for record in self.deltas[page]))
+
+
+class PlainMemory:
+    """Opens empty document memories and keeps them for the test to look at."""
+
+    def __init__(self) -> None:
+        self.opened: list[PlainDocumentMemory] = []
+
+    def open_document(self) -> PlainDocumentMemory:
+        """A new one."""
+        self.opened.append(PlainDocumentMemory())
+        return self.opened[-1]
+
+
+def page_result(job: object) -> PageResult:
+    """A result that depends on everything a page may depend on: its sources, its seed and the memory it read."""
+    memory = content_hash(*(record.target for record in job.view.records), length=8)
+    lines = tuple(
+        LineResult(segment.id, segment.source, f"{segment.source} / {job.seed} / {job.view.version} / {memory}")
+        for segment in job.page.segments
+    )
+    record = MemoryRecord(
+        Kind.ENTITY, f"name {job.page.index}", lines[0].translation, provenance=Provenance("document", page=0)
+    )
+    candidate = Candidate(record, Features(similarity=0.5), tokens=4, lines=(1,), reason="a reason")
+    observation = Observation(job.document.hash, job.page, job.num_pages, (candidate,), 400)
+    choice = ContextChoice(
+        ChoiceStatus.CHOSE,
+        (candidate.id,),
+        (Decision(candidate.id, True, 1.0, True),),
+        PivotVerdict(False, 1.0),
+        4,
+        "plain",
+        job.seed,
+    )
+    usage = {Purpose.TRANSLATE: Usage(calls=1, prompt_tokens=10, output_tokens=5)}
+    return PageResult(job.page.index, lines, observation, choice, None, (record,), (), usage, 0.0)
+
+
+@dataclass
+class PlainAgent:
+    """Translates pages after a random pause and remembers which pages it was asked for.
+
+    Attributes:
+        pause_s: longest pause.
+        seed: of the pauses only.
+        before: called with each job; what it raises is the page's error.
+    """
+
+    pause_s: float = 0.0
+    seed: int = 0
+    before: Callable[[object], None] = lambda job: None
+    asked: list[tuple[str, int]] = field(default_factory=list)
+    in_flight: int = 0
+    most_in_flight: int = 0
+
+    async def run_page(self, job: object, *, on_event: object = None, approve: object = None) -> PageResult:
+        """The page's result."""
+        self.asked.append((job.document.name, job.page.index))
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            pause = random.Random(f"{self.seed} {job.document.name} {job.page.index}").random() * self.pause_s
+            await asyncio.sleep(pause)
+            self.before(job)
+            return page_result(job)
+        finally:
+            self.in_flight -= 1
