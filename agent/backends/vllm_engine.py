@@ -1,0 +1,288 @@
+"""A vLLM engine of our own: `vllm:PATH`. Works on CUDA and on the CPU; the engine core runs in a child process.
+
+Prefix caching is on. Numbered answers are enforced with a regular expression unless `structured` is "none".
+"""
+
+import asyncio
+import itertools
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from dragoman.agent.backends.chat_template import render_chat
+from dragoman.agent.backends.model_folder import ModelFolder, check_fits
+from dragoman.agent.backends.structured import line_pattern
+from dragoman.core.errors import (
+    BackendError,
+    BackendUnreachableError,
+    BadRequestError,
+    ConfigurationError,
+    MissingExtraError,
+    UnknownNameError,
+)
+from dragoman.core.exchange import Delta, FinishReason, Reply, Request, Usage
+from dragoman.core.protocols import TokenCounter
+from dragoman.core.tokens import load_token_counter
+
+__all__ = ["VllmBackend", "VllmConfig"]
+
+_GIB = 1 << 30
+_CPU_KV_CACHE_GIB = 2.0
+_STRUCTURED = ("regex", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class VllmConfig:
+    """Which model and how to run it.
+
+    Attributes:
+        path: folder with config.json, tokenizer and weights, or a hub id.
+        dtype: "auto" is the type of the saved weights; or a name vLLM knows.
+        max_context_tokens: prompt and answer; None means what the model's configuration says.
+        kv_cache_gib: memory for keys and values. None means 2 GiB on the CPU, where vLLM would otherwise claim nearly
+            all memory, and `gpu_memory_share` on a GPU.
+        gpu_memory_share: share of the GPU's memory the engine may use, 0 to 1.
+        max_batch: requests decoded at the same time.
+        structured: "regex" enforces line numbers, "none" does not.
+        enforce_eager: no graph capture; None means yes on the CPU and no on a GPU.
+        seed: of the engine; requests carry their own.
+    """
+
+    path: str
+    dtype: str = "auto"
+    max_context_tokens: int | None = None
+    kv_cache_gib: float | None = None
+    gpu_memory_share: float = 0.9
+    max_batch: int = 64
+    structured: str = "regex"
+    enforce_eager: bool | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.structured not in _STRUCTURED:
+            raise UnknownNameError("structured mode", self.structured, _STRUCTURED)
+        if self.kv_cache_gib is not None and not self.kv_cache_gib > 0:
+            raise ConfigurationError(f"kv_cache_gib is {self.kv_cache_gib}: give GiB above 0, or leave it out")
+        if not 0 < self.gpu_memory_share <= 1:
+            raise ConfigurationError(f"gpu_memory_share is {self.gpu_memory_share}: give a share above 0, at most 1")
+        if self.max_batch < 1:
+            raise ConfigurationError(f"max_batch is {self.max_batch}: give at least 1")
+
+
+class VllmBackend:
+    """Answers with a vLLM engine; it starts with the first call, which takes seconds to minutes.
+
+    Raises:
+        MissingExtraError: vLLM is not installed.
+        ConfigurationError: there is no model at the path.
+    """
+
+    def __init__(self, config: VllmConfig) -> None:
+        if find_spec("vllm") is None:
+            raise MissingExtraError(f"--model vllm:{config.path}", "gpu" if shutil.which("nvidia-smi") else "cpu")
+        self._config = config
+        self._folder = ModelFolder(config.path)
+        self._where = f"vllm:{config.path}"
+        self._engine: Any = None  # vllm.v1.engine.async_llm.AsyncLLM
+        self._starting = asyncio.Lock()
+        self._counter: TokenCounter | None = None
+        self._tokenizer_: Any = None  # transformers.PreTrainedTokenizerBase
+        self._numbers = itertools.count()
+
+    @property
+    def name(self) -> str:
+        """Path, fingerprint of the files, number type and whether line numbers are enforced."""
+        return f"{self._where} ({self._folder.fingerprint}, {self._config.dtype}, {self._config.structured})"
+
+    @property
+    def max_context_tokens(self) -> int | None:
+        """As configured, else by the model's configuration; None for hub ids."""
+        given = self._config.max_context_tokens
+        return given if given is not None else self._folder.max_context_tokens
+
+    def count_tokens(self, text: str) -> int:
+        """By the model's own tokenizer."""
+        if self._counter is None and self._folder.tokenizer_file is not None:
+            self._counter = load_token_counter(self._folder.tokenizer_file)
+        if self._counter is not None:
+            return self._counter.count_tokens(text)
+        return len(self._tokenizer.encode(text, add_special_tokens=False))
+
+    async def generate(self, request: Request) -> Reply:
+        """The engine's answer; concurrent calls are batched by the engine.
+
+        Raises:
+            ContextOverflowError: prompt and longest answer do not fit.
+            BadRequestError: no chat template, or the engine refuses the request.
+            BackendUnreachableError: the engine died.
+        """
+        async for delta in self._run(request, is_stream=False):
+            if delta.reply is not None:
+                return delta.reply
+        raise BackendError(f"{self._where}: the engine ended the call without an answer: try again")
+
+    def stream(self, request: Request) -> AsyncIterator[Delta]:
+        """The answer as the engine makes it.
+
+        Raises:
+            BackendError: as `generate`.
+        """
+        return self._run(request, is_stream=True)
+
+    async def close(self) -> None:
+        """Ends the engine and its process; a second call does nothing."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.shutdown()
+            await asyncio.sleep(0)  # lets the cancelled output task end
+
+    async def _run(self, request: Request, *, is_stream: bool) -> AsyncIterator[Delta]:
+        start = time.perf_counter()
+        prompt = self._prompt_ids(request)
+        engine = await self._started()
+        from vllm.exceptions import VLLMClientError, VLLMServerError
+
+        answer = _Answer(self._config.path, request, len(prompt))
+        call = engine.generate(
+            {"prompt_token_ids": prompt}, self._sampling(request, is_stream), f"dragoman-{next(self._numbers)}"
+        )
+        try:
+            async for output in call:
+                piece = answer.add(output)
+                if piece and is_stream:
+                    yield Delta(piece)
+        except VLLMClientError as error:
+            raise BadRequestError(f"{self._where}: request refused ({_short(error)}): check the settings") from error
+        except VLLMServerError as error:
+            raise BackendUnreachableError(
+                f"{self._where}: the engine failed ({_short(error)}): read its log, give less memory or shorter pages"
+            ) from error
+        reply = answer.reply(time.perf_counter() - start)
+        yield Delta("" if is_stream else reply.text, reply)
+
+    def _prompt_ids(self, request: Request) -> list[int]:
+        text = render_chat(self._tokenizer, request.messages, where=self._where)
+        prompt: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        check_fits(
+            self._where,
+            prompt_tokens=len(prompt),
+            max_tokens=request.sampling.max_tokens,
+            limit=self.max_context_tokens,
+        )
+        return prompt
+
+    def _sampling(self, request: Request, is_stream: bool) -> Any:  # Any: vllm.SamplingParams
+        from vllm.sampling_params import RequestOutputKind, SamplingParams, StructuredOutputsParams
+
+        pattern = None
+        if request.line_numbers and self._config.structured == "regex":
+            pattern = StructuredOutputsParams(regex=line_pattern(request.line_numbers))
+        return SamplingParams(
+            temperature=request.sampling.temperature,
+            top_p=request.sampling.top_p,
+            max_tokens=request.sampling.max_tokens,
+            stop=list(request.sampling.stop) or None,
+            seed=request.seed,
+            logprobs=0 if request.logprobs else None,  # 0: of the chosen token only
+            structured_outputs=pattern,
+            output_kind=RequestOutputKind.DELTA if is_stream else RequestOutputKind.FINAL_ONLY,
+        )
+
+    @property
+    def _tokenizer(self) -> Any:
+        if self._tokenizer_ is None:
+            _prepare_environment()
+            from vllm.tokenizers import get_tokenizer
+
+            self._tokenizer_ = get_tokenizer(self._folder.location)
+        return self._tokenizer_
+
+    async def _started(self) -> Any:
+        async with self._starting:
+            if self._engine is None:
+                self._engine = await asyncio.to_thread(self._start)
+        return self._engine
+
+    def _start(self) -> Any:
+        _prepare_environment()
+        from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.platforms import current_platform
+        from vllm.v1.engine.async_llm import AsyncLLM
+
+        try:
+            return AsyncLLM.from_engine_args(AsyncEngineArgs(**self._arguments(current_platform.is_cpu())))
+        except (ValueError, RuntimeError, OSError) as error:
+            raise ConfigurationError(
+                f"{self._where}: the engine does not start ({_short(error)}): check the folder and the memory settings"
+            ) from error
+
+    def _arguments(self, is_cpu: bool) -> dict[str, Any]:  # Any: fields of AsyncEngineArgs
+        config = self._config
+        arguments: dict[str, Any] = {
+            "model": self._folder.location,
+            "dtype": config.dtype,
+            "gpu_memory_utilization": config.gpu_memory_share,
+            "max_num_seqs": config.max_batch,
+            "enable_prefix_caching": True,
+            "enforce_eager": is_cpu if config.enforce_eager is None else config.enforce_eager,
+            "seed": config.seed,
+            "disable_log_stats": True,
+        }
+        gib = _CPU_KV_CACHE_GIB if config.kv_cache_gib is None and is_cpu else config.kv_cache_gib
+        if gib is not None:
+            arguments["kv_cache_memory_bytes"] = int(gib * _GIB)
+        if config.max_context_tokens is not None:
+            arguments["max_model_len"] = config.max_context_tokens
+        return arguments
+
+
+class _Answer:
+    """Collects the engine's outputs for one request; they are pieces when streaming, one whole otherwise."""
+
+    def __init__(self, model: str, request: Request, prompt_tokens: int) -> None:
+        self._model = model
+        self._request = request
+        self._prompt_tokens = prompt_tokens
+        self._cached_tokens = 0
+        self._pieces: list[str] = []
+        self._logprobs: list[float] = []
+        self._num_tokens = 0
+        self._finish: str | None = None
+
+    def add(self, output: Any) -> str:  # Any: vllm.outputs.RequestOutput
+        """Takes one output in and returns its text."""
+        completion = output.outputs[0]
+        self._pieces.append(completion.text)
+        self._num_tokens += len(completion.token_ids)
+        self._finish = completion.finish_reason or self._finish
+        self._cached_tokens = output.num_cached_tokens or self._cached_tokens
+        for token, chances in zip(completion.token_ids, completion.logprobs or (), strict=False):
+            self._logprobs.append(float(chances[token].logprob))
+        return str(completion.text)
+
+    def reply(self, seconds: float) -> Reply:
+        """The whole answer."""
+        reasons = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
+        usage = Usage(
+            calls=1,
+            prompt_tokens=self._prompt_tokens,
+            cached_tokens=self._cached_tokens,
+            output_tokens=self._num_tokens,
+        )
+        reason = reasons.get(self._finish or "", FinishReason.OTHER)
+        logprobs = tuple(self._logprobs) if self._request.logprobs else None
+        return Reply("".join(self._pieces), reason, usage, self._model, logprobs, seconds)
+
+
+def _prepare_environment() -> None:
+    """Before vLLM is imported: no usage reports, no log lines between ours; what the user set stays."""
+    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
