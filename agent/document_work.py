@@ -8,14 +8,13 @@ from dragoman.agent.events import DocumentSummary
 from dragoman.agent.schedule import memory_version
 from dragoman.core.document import Document, Page
 from dragoman.core.exchange import Usage
-from dragoman.core.hashing import content_hash
 from dragoman.core.trajectory import PageResult
 
 if TYPE_CHECKING:  # the journal brings SQLAlchemy, which a plain import of the loop does not need
     from dragoman.agent.journal import Journal, Run
     from dragoman.memory.store import DocumentMemory, Memory, MemoryView
 
-__all__ = ["DocumentTask", "DocumentWork", "page_seed"]
+__all__ = ["DocumentTask", "DocumentWork"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,6 @@ class DocumentTask:
     pages: tuple[Page, ...]
     run_name: str
     memory: "Memory"
-
-
-def page_seed(seed: int, document_id: str, page_index: int) -> int:
-    """The seed of one page, the same whenever and in whatever order it is translated; 32 bits."""
-    return int(content_hash(str(seed), document_id, str(page_index), length=8), 16)
 
 
 class DocumentWork:

@@ -248,4 +248,5 @@ def _plain_page(result: PageResult) -> dict[str, Any]:  # Any: JSON
         "withdrawn": len(result.withdrawn),
         "usage": _plain(result.usage),
         "seconds": result.seconds,
+        "notes": list(result.notes),
     }

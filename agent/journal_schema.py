@@ -136,6 +136,7 @@ pages = Table(
     Column("config_hash", String(64), nullable=False),
     Column("segments", Json, nullable=False),
     Column("pivot_lines", Json, nullable=False),
+    Column("notes", Json, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("committed_at", Float, nullable=False),
 )

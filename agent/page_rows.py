@@ -44,6 +44,7 @@ def write_page(
     page = {
         "segments": encode(result.observation.page.segments),
         "pivot_lines": encode(result.pivot_lines),
+        "notes": result.notes,
         "seconds": result.seconds,
         "committed_at": time.time(),
     }
@@ -143,6 +144,7 @@ def load_page(connection: Connection, run_id: str, page_index: int) -> PageResul
         withdrawn=tuple((row["record_id"], row["reason"]) for row in withdrawals),
         usage=_usage(usage),
         seconds=page["seconds"],
+        notes=tuple(page["notes"]),
     )
 
 

@@ -63,6 +63,7 @@ LINE = st.builds(LineResult, TEXT, TEXT, TEXT, several(st.builds(Issue, segment_
 RESULT = st.builds(
     PageResult, COUNT, several(LINE), OBSERVATION, CHOICE, st.none() | several(TEXT), several(RECORD),
     several(st.tuples(TEXT, TEXT)), st.dictionaries(st.sampled_from(Purpose), USAGE).map(MappingProxyType), REAL,
+    several(TEXT),
 )  # fmt: skip
 
 

@@ -44,7 +44,11 @@ class PlainView:
     """What pages before left."""
 
     version: int
-    records: tuple[MemoryRecord, ...]
+    deltas: tuple[MemoryRecord, ...]
+
+    def records(self, kind: Kind | None = None) -> tuple[MemoryRecord, ...]:
+        """All records."""
+        return self.deltas
 
 
 class PlainDocumentMemory:
@@ -77,7 +81,7 @@ class PlainMemory:
 
 def page_result(job: object) -> PageResult:
     """A result that depends on everything a page may depend on: its sources, its seed and the memory it read."""
-    memory = content_hash(*(record.target for record in job.view.records), length=8)
+    memory = content_hash(*(record.target for record in job.view.records()), length=8)
     lines = tuple(
         LineResult(segment.id, segment.source, f"{segment.source} / {job.seed} / {job.view.version} / {memory}")
         for segment in job.page.segments
