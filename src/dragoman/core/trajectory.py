@@ -74,6 +74,7 @@ class PageResult:
         withdrawn: (record id, reason) of records that failed a check.
         usage: by purpose.
         seconds: wall time of the page.
+        notes: what went another way than asked, one line each, such as a pivot that failed or a context cut to fit.
     """
 
     page_index: int
@@ -85,6 +86,7 @@ class PageResult:
     withdrawn: tuple[tuple[str, str], ...] = ()
     usage: Mapping[Purpose, Usage] = field(default_factory=lambda: MappingProxyType({}))
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def total_usage(self) -> Usage:

@@ -1,0 +1,117 @@
+"""The page agent: one page in, everything there is to commit about it out.
+
+It reads a pinned memory version and writes nothing; the document loop commits what it returns.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from dragoman.agent.answers import ProposedEntity
+from dragoman.agent.drafts import Draft, draft_from_plain, line_result
+from dragoman.agent.job import PageContext, PageJob, page_seed
+from dragoman.agent.page_run import NodeFinished, OnEvent, PageRun, lines_from_plain, usage_from_plain
+from dragoman.agent.settings import RunSettings
+from dragoman.core.errors import ConfigurationError
+from dragoman.core.protocols import Backend, ContextPolicy
+from dragoman.core.trajectory import LineResult, PageResult
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+    from dragoman.agent.graph import PageState
+
+__all__ = ["Approve", "NodeFinished", "PageAgent", "PageJob", "ProposedEntity", "page_seed"]
+
+Approve = Callable[[tuple[ProposedEntity, ...]], Awaitable[Iterable[ProposedEntity]]]
+"""Gets the names a page proposes; gives back those to remember, corrected, fewer or more."""
+
+
+class PageAgent:
+    """Translates pages; safe to use for many pages at a time.
+
+    Args:
+        backend: translates and remembers; wrap it with a meter first when books are kept.
+        policy: chooses the context.
+        settings: of the run.
+        pivot_backend: for the tool `translate_to_english`; `backend` when None.
+        checkpointer: any LangGraph saver; the journal stays the truth, this one is for people who look at graphs.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        policy: ContextPolicy,
+        settings: RunSettings,
+        *,
+        pivot_backend: Backend | None = None,
+        checkpointer: "BaseCheckpointSaver[Any] | None" = None,  # Any: the saver's own version type
+    ) -> None:
+        from dragoman.agent.graph import compile_page_graph  # half a second to import, so not with the package
+
+        self._backend = backend
+        self._policy = policy
+        self._settings = settings
+        self._pivot_backend = pivot_backend
+        self._graph = compile_page_graph(checkpointer, approve=settings.approve_entities)
+
+    async def run_page(
+        self, job: PageJob, *, on_event: OnEvent | None = None, approve: Approve | None = None
+    ) -> PageResult:
+        """Everything there is to commit about a page.
+
+        Args:
+            job: the page.
+            on_event: called after every step with a `NodeFinished`.
+            approve: asked for the names of a page when `settings.approve_entities` is set.
+
+        Raises:
+            BackendError: when the model cannot answer at all; a prompt that is too long is an issue of its lines.
+            PolicyError: when the policy breaks its contract.
+            ConfigurationError: when names have to be approved and nobody is there to ask.
+        """
+        from dragoman.agent.graph import run_graph
+
+        if self._settings.approve_entities and approve is None:
+            raise ConfigurationError("approve_entities is set and nobody is there to ask: give approve=, or unset it")
+        start = time.perf_counter()
+        context = PageContext(job, self._backend, self._policy, self._settings, self._pivot_backend)
+        run = PageRun(context, on_event)
+        state = await run_graph(self._graph, run, thread_id=_thread_id(job), approve=approve)
+        return await _page_result(run, state, start)
+
+
+def _thread_id(job: PageJob) -> str:
+    return f"{job.document.hash}-{job.page.index}-{job.view.version}"
+
+
+async def _page_result(run: PageRun, state: "PageState", start: float) -> PageResult:
+    page, drafts = run.context.job.page, [draft_from_plain(plain) for plain in state["drafts"]]
+    return PageResult(
+        page_index=page.index,
+        lines=_line_results(run.context, drafts),
+        observation=await run.observation(),
+        choice=await run.choice(),
+        pivot_lines=_pivot_lines(len(page.segments), state),
+        records=run.delta.records,
+        withdrawn=run.delta.withdrawn,
+        usage=usage_from_plain(state["usage"]),
+        seconds=time.perf_counter() - start,
+        notes=tuple(state["notes"]),
+    )
+
+
+def _line_results(context: PageContext, drafts: Iterable[Draft]) -> tuple[LineResult, ...]:
+    """One result per segment; a line that needed no model is its own translation."""
+    by_number = {draft.number: draft for draft in drafts}
+    return tuple(
+        line_result(segment, by_number.get(number, Draft(number, segment.source)))
+        for number, segment in enumerate(context.job.page.segments, start=1)
+    )
+
+
+def _pivot_lines(num_segments: int, state: "PageState") -> tuple[str, ...] | None:
+    if state["english"] is None:
+        return None
+    lines = lines_from_plain(state["english"])
+    return tuple(lines.get(number, "") for number in range(1, num_segments + 1))
