@@ -9,6 +9,7 @@ Conventions: Leipzig Glossing Rules (Comrie, Haspelmath, Bickel 2015).
 import re
 from dataclasses import dataclass
 
+from dragoman.core.tags import TAG, strip_tags
 from dragoman.memory import text
 
 __all__ = ["Analysis", "analyse", "glossable", "is_label", "normalise", "split_gloss", "surface"]
@@ -42,12 +43,12 @@ class Analysis:
 
 def normalise(word: str) -> str:
     """The word as it is looked up: the one spelling of `memory.text`, without tags and punctuation at its edges."""
-    return _EDGES.sub("", text.normalise(text.strip_tags(word)))
+    return _EDGES.sub("", text.normalise(strip_tags(word)))
 
 
 def glossable(line: str) -> list[str]:
     """The white-space separated words of a line that have a letter or a digit: those that get a gloss."""
-    return [word for word in text.strip_tags(line).split() if any(map(str.isalnum, word))]
+    return [word for word in TAG.sub(" ", line).split() if any(map(str.isalnum, word))]
 
 
 def surface(word: str) -> str:

@@ -22,10 +22,11 @@ from dataclasses import replace
 from dragoman.agent.backends.counting import count_prompt
 from dragoman.agent.prompt import ParsedPrompt, parse_prompt
 from dragoman.agent.realisation.clause import WordOrder, realise
-from dragoman.agent.realisation.labels import Role, Word, read_word
+from dragoman.agent.realisation.labels import read_word
 from dragoman.agent.realisation.lexicon import Lexicon, example_pairs, stated_order
 from dragoman.agent.realisation.line import SourceWord, split_at_tags, split_words
 from dragoman.agent.realisation.matching import TranslationMemory, substitute
+from dragoman.agent.realisation.words import Role, Word
 from dragoman.core.exchange import Delta, FinishReason, Purpose, Reply, Request, Usage
 from dragoman.core.protocols import TokenCounter
 from dragoman.core.records import Kind

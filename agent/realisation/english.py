@@ -10,21 +10,27 @@ __all__ = [
     "DETERMINERS",
     "INTRANSITIVE",
     "NO_ARTICLE",
-    "OBJECT_PRONOUNS",
-    "POSSESSIVE_PRONOUNS",
-    "SUBJECT_PRONOUNS",
     "gerund",
     "participle",
     "past",
     "plural",
     "present",
+    "pronouns",
 ]
 
-Person = tuple[int, bool, str]  # person, plural, gender ("m", "f", "n" or "")
-
-SUBJECT_PRONOUNS = MappingProxyType({(1, False): "I", (1, True): "we", (2, False): "you", (2, True): "you"})
-OBJECT_PRONOUNS = MappingProxyType({(1, False): "me", (1, True): "us", (2, False): "you", (2, True): "you"})
-POSSESSIVE_PRONOUNS = MappingProxyType({(1, False): "my", (1, True): "our", (2, False): "your", (2, True): "your"})
+# Subject, object and possessive forms by person and number; third person singular by gender ("" is unknown).
+_PRONOUNS = MappingProxyType(
+    {
+        (1, False): ("I", "me", "my"),
+        (1, True): ("we", "us", "our"),
+        (2, False): ("you", "you", "your"),
+        (2, True): ("you", "you", "your"),
+        (3, True): ("they", "them", "their"),
+    }
+)
+_THIRD_SINGULAR = MappingProxyType(
+    {"m": ("he", "him", "his"), "f": ("she", "her", "her"), "n": ("it", "it", "its"), "": ("he", "it", "his")}
+)
 
 # base past participle (one form when both are the same); regular verbs are not listed.
 _IRREGULAR_VERBS = """
@@ -59,7 +65,7 @@ _IRREGULAR_PLURALS = MappingProxyType(
 )  # fmt: skip
 
 # Words that stand without an article: function words, adverbs, numerals, and adjectives met without their noun.
-NO_ARTICLE = frozenset(
+NO_ARTICLE = frozenset({"like that", "like this", "there is"}) | frozenset(
     """
     a about above across afraid after afternoon again alive all almost alone along already also always and another any
     anyone anything apart around as asleep at away back bad badly beautiful because before behind below beside better
@@ -67,12 +73,12 @@ NO_ARTICLE = frozenset(
     downwards dry each early easy eight else elsewhere empty enough even ever every everyone everything exactly far
     fast few finally first five for forever forward four friday from full god good green happy hard he heavy her here
     high him his home hot how however hundred i if in inside into it itself just large last late later left less light
-    like like.that like.this little long lots many maybe me more morning most much must my myself narrow near nearly
+    like   little long lots many maybe me more morning most much must my myself narrow near nearly
     neither never new next nine no nobody none not nothing now of off often oh okay old on once one oneself only onto
     or other our ours out outside over perhaps poor properly quickly quietly quite rather ready really red rich right
     same second seven several sharp she short sick since six slowly small so some somebody someone something sometimes
     somewhere soon still straight strong such suddenly sunday sweet tall ten than thank that their them themselves
-    then there there.is these they thick thin third this those thousand three through thus to today together tomorrow
+    then there  these they thick thin third this those thousand three through thus to today together tomorrow
     tonight too towards true twenty twice two under until up upstream upwards us very we weak well wet what when where
     which while white who whole whom whose why wide with within without wrong yellow yes yesterday yet you young your
     """.split()  # noqa: SIM905 - a list of two hundred quoted words reads worse
@@ -110,6 +116,11 @@ def _read_verbs() -> dict[str, tuple[str, str]]:
 
 
 _VERBS = MappingProxyType(_read_verbs())
+
+
+def pronouns(person: int, plural: bool, gender: str = "") -> tuple[str, str, str]:
+    """Subject, object and possessive pronoun; gender is "m", "f", "n" or "" and counts in the third person singular."""
+    return _THIRD_SINGULAR[gender] if (person, plural) == (3, False) else _PRONOUNS[person, plural]
 
 
 def past(base: str, person: tuple[int, bool] = (3, False)) -> str:

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from dragoman.core.tags import TAG
 from dragoman.memory.morphology import glossable
 
 __all__ = ["SourceWord", "split_at_tags", "split_words"]
 
-_TAG = re.compile(r"(</?[a-z]\d+/?>)")
 _EDGES = re.compile(r"^(?P<opening>[^\w]*)(?P<form>.*?)(?P<closing>[^\w’'ʼ]*)$", re.DOTALL)
 
 
@@ -22,7 +22,11 @@ class SourceWord:
 
 def split_at_tags(line: str) -> list[str]:
     """Text and tags in turn, beginning and ending with text, which may be empty; joined they are the line."""
-    return _TAG.split(line)
+    pieces, end = [], 0
+    for match in TAG.finditer(line):
+        pieces += [line[end : match.start()], match[0]]
+        end = match.end()
+    return [*pieces, line[end:]]
 
 
 def split_words(text: str) -> list[SourceWord]:
