@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -51,7 +52,30 @@ Documents = Callable[..., Document]
 
 def report_of(document: Document, page_of: Pages, *, num_pages: int, is_gloss: bool = False) -> DocumentReport:
     pages = tuple(page_of(document, index) for index in range(num_pages))
-    return DocumentReport(document, pages, "gloss", "top-k:1", is_gloss, ("words.tsv line 4: no target",), {"wave": 1})
+    problems = ("words.tsv line 4: no target",)
+    return make_report(document, pages, is_gloss=is_gloss, problems=problems, settings={"wave": 1})
+
+
+def make_report(
+    document: Document,
+    pages: tuple[PageResult, ...],
+    *,
+    is_gloss: bool = False,
+    problems: tuple[str, ...] = (),
+    settings: Mapping[str, object] = MappingProxyType({}),
+) -> DocumentReport:
+    return DocumentReport(
+        document.name,
+        document.source_language,
+        document.target_language,
+        len(document.segments) // 4,
+        pages,
+        "gloss",
+        "top-k:1",
+        is_gloss,
+        problems,
+        settings,
+    )
 
 
 def test_report_is_one_well_formed_file_without_any_outside_address(document_of: Documents, page_of: Pages) -> None:
@@ -101,19 +125,19 @@ def test_report_says_when_the_translation_is_a_gloss(document_of: Documents, pag
 
 
 def test_report_of_a_stopped_run_says_how_much_is_missing(document_of: Documents, page_of: Pages) -> None:
-    assert "8 segments are not translated yet" in render_report([report_of(document_of(3), page_of, num_pages=1)])
+    assert "2 of 3 pages are not translated yet" in render_report([report_of(document_of(3), page_of, num_pages=1)])
 
 
 def test_report_of_an_empty_document_is_written(document_of: Documents, tmp_path: Path) -> None:
     path = tmp_path / "deep" / "out.html"
-    write_report(path, [DocumentReport(document_of(0), (), "gloss", "none:1")])
+    write_report(path, [make_report(document_of(0), ())])
     assert "No segment failed." in path.read_text(encoding="utf-8")
     assert Reader(path.read_text(encoding="utf-8")).open == []
 
 
 def test_context_of_a_page_holds_every_candidate_with_its_fate(document_of: Documents, page_of: Pages) -> None:
     page = page_of(document_of(1), 0)
-    text = render_report([DocumentReport(document_of(1), (page,), "gloss", "top-k:1")])
+    text = render_report([make_report(document_of(1), (page,))])
     blocks = [json.loads(block) for block in Reader(text).scripts[:-1]]
     assert list(FEATURE_NAMES) in blocks
     context = page_context(page)

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from dragoman.core.context import Candidate, Decision
-from dragoman.core.document import Document
 from dragoman.core.exchange import Purpose, Usage
+from dragoman.core.languages import Language
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.core.rendering import render_item
 from dragoman.core.trajectory import LineResult, PageResult
@@ -32,7 +32,10 @@ class DocumentReport:
     """One document as far as it was translated.
 
     Attributes:
-        document: the source.
+        name: of the document.
+        source_language: of the document.
+        target_language: of the translation.
+        num_pages: of the whole document.
         pages: committed pages, in order; fewer than the document has when the run was stopped.
         model: the backend's name.
         policy: the policy's signature.
@@ -41,7 +44,10 @@ class DocumentReport:
         settings: plain values that can change the result.
     """
 
-    document: Document
+    name: str
+    source_language: Language
+    target_language: Language
+    num_pages: int
     pages: tuple[PageResult, ...]
     model: str
     policy: str

@@ -1,9 +1,8 @@
 """One page of the report: its lines as a table, and the offered context as JSON that the script shows on demand."""
 
-from dragoman.core.document import Document
 from dragoman.core.languages import Language
 from dragoman.core.trajectory import LineResult, PageResult
-from dragoman.report.data import page_context
+from dragoman.report.data import DocumentReport, page_context
 from dragoman.report.markup import Markup, element, embedded_json, joined
 
 __all__ = ["render_page", "segment_anchor"]
@@ -14,7 +13,7 @@ def segment_anchor(document_index: int, page_index: int, number: int) -> str:
     return f"d{document_index}p{page_index}s{number}"
 
 
-def render_page(document_index: int, document: Document, page: PageResult) -> Markup:
+def render_page(document_index: int, report: DocumentReport, page: PageResult) -> Markup:
     """The page as a closed `<details>`; the first page of a document is open."""
     faulty = sum(bool(line.issues) for line in page.lines)
     facts = [f"{len(page.lines)} lines", f"{len(page.choice.chosen)} of {len(page.choice.decisions)} items chosen"]
@@ -28,7 +27,7 @@ def render_page(document_index: int, document: Document, page: PageResult) -> Ma
         element("span", " · ".join(facts), class_="quiet"),
         element("span", f" {faulty} with issues", class_="flag") if faulty else None,
     )
-    rows = [_row(document_index, document, page, number) for number in range(1, len(page.lines) + 1)]
+    rows = [_row(document_index, report, page, number) for number in range(1, len(page.lines) + 1)]
     return element(
         "details",
         summary,
@@ -58,14 +57,14 @@ def _head(page: PageResult) -> Markup:
     return element("thead", element("tr", *(element("th", title, scope="col") for title in titles)))
 
 
-def _row(document_index: int, document: Document, page: PageResult, number: int) -> Markup:
+def _row(document_index: int, report: DocumentReport, page: PageResult, number: int) -> Markup:
     line = page.lines[number - 1]
     pivot = page.pivot_lines[number - 1] if page.pivot_lines is not None else None
     return element(
         "tr",
         element("td", number, class_="number"),
-        _cell(line.source, document.source_language),
-        _cell(line.translation, document.target_language),
+        _cell(line.source, report.source_language),
+        _cell(line.translation, report.target_language),
         element("td", pivot, lang="en") if pivot is not None else None,
         element("td", _issues(line), _offer(page, number)),
         id=segment_anchor(document_index, page.page_index, number),

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from dragoman.agent.output import write_output
 from dragoman.core.context import FEATURE_NAMES
-from dragoman.core.document import Document
 from dragoman.core.exchange import Usage
-from dragoman.core.files import write_whole
 from dragoman.report.charts import cost_chart, growth_chart
 from dragoman.report.data import DocumentReport, memory_growth, name_table, usage_by_purpose
 from dragoman.report.markup import Markup, element, embedded_json, joined
@@ -24,7 +23,7 @@ _SLOT = re.compile(r"<!--slot:(\w+)-->|/\*slot:(\w+)\*/")
 
 def write_report(path: Path, reports: Sequence[DocumentReport]) -> None:
     """Writes the report; the file appears whole or not at all."""
-    write_whole(path, render_report(reports).encode("utf-8"))
+    write_output(path, render_report(reports).encode("utf-8"))
 
 
 def render_report(reports: Sequence[DocumentReport]) -> str:
@@ -49,16 +48,16 @@ def _asset(name: str) -> str:
 
 
 def _title(reports: Sequence[DocumentReport]) -> str:
-    names = ", ".join(report.document.name for report in reports[:3])
+    names = ", ".join(report.name for report in reports[:3])
     return f"{names}{' and more' if len(reports) > 3 else ''}: translation report"
 
 
-def _pair(document: Document) -> str:
-    return f"{document.source_language.name} → {document.target_language.name}"
+def _pair(report: DocumentReport) -> str:
+    return f"{report.source_language.name} → {report.target_language.name}"
 
 
 def _header(reports: Sequence[DocumentReport]) -> Markup:
-    pairs = ", ".join(dict.fromkeys(_pair(report.document) for report in reports))
+    pairs = ", ".join(dict.fromkeys(_pair(report) for report in reports))
     gloss = any(report.is_gloss for report in reports)
     notice = element(
         "p",
@@ -86,13 +85,14 @@ def _summary(reports: Sequence[DocumentReport]) -> Markup:
     lines = [line for report in reports for line in report.lines]
     usage = sum((page.total_usage for page in pages), Usage())
     cached = f"{usage.cached_tokens / usage.prompt_tokens:.0%} cached" if usage.prompt_tokens else ""
-    num_segments = sum(len(report.document.segments) for report in reports)
+    num_pages = sum(report.num_pages for report in reports)
+    pivots = sum(page.pivot_lines is not None for page in pages)
     num_failed = sum(line.failed for line in lines)
     tiles = [
-        ("segments", f"{len(lines):,}", f"of {num_segments:,}"),
+        ("segments", f"{len(lines):,}", "translated so far" if len(pages) < num_pages else ""),
         ("failed", f"{num_failed:,}", "source kept in place"),
         ("with issues", f"{sum(bool(line.issues) for line in lines):,}", "look at these first"),
-        ("pages", f"{len(pages):,}", f"{sum(page.pivot_lines is not None for page in pages)} with English pivot"),
+        ("pages", f"{len(pages):,}", f"of {num_pages:,}, {pivots:,} with English pivot"),
         ("model calls", f"{usage.calls:,}", f"{usage.saved_calls:,} saved by the call cache"),
         ("prompt tokens", f"{usage.prompt_tokens:,}", cached),
         ("output tokens", f"{usage.output_tokens:,}", ""),
@@ -115,7 +115,7 @@ def _models(reports: Sequence[DocumentReport]) -> Markup:
 
 
 def _charts(index: int, report: DocumentReport) -> Markup:
-    name = element("p", report.document.name, class_="quiet") if index else None
+    name = element("p", report.name, class_="quiet") if index else None
     growth = element(
         "figure", element("figcaption", "Memory after each page"), growth_chart(memory_growth(report.pages))
     )
@@ -139,14 +139,14 @@ def _failures(reports: Sequence[DocumentReport]) -> Markup:
 
 
 def _document(index: int, report: DocumentReport) -> Markup:
-    missing = len(report.document.segments) - len(report.lines)
-    stopped = f"The run stopped early: {missing:,} segments are not translated yet."
+    missing = report.num_pages - len(report.pages)
+    stopped = f"The run stopped early: {missing:,} of {report.num_pages:,} pages are not translated yet."
     return element(
         "section",
-        element("h2", report.document.name, element("small", f" {_pair(report.document)}")),
+        element("h2", report.name, element("small", f" {_pair(report)}")),
         element("p", stopped, class_="notice") if missing else None,
         _names(report),
-        *(render_page(index, report.document, page) for page in report.pages),
+        *(render_page(index, report, page) for page in report.pages),
     )
 
 

@@ -1,0 +1,117 @@
+"""From the options of a command to what the packages below understand: translator options, jobs, documents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dragoman.cli.guard import say
+from dragoman.core.errors import ConfigurationError, InputError
+
+if TYPE_CHECKING:  # loaded when a command runs, not when its help is printed
+    from dragoman.core.document import Document
+    from dragoman.options import TranslatorOptions
+    from dragoman.outputs import Job
+
+__all__ = ["Order", "Read", "make_order", "read_documents", "warn_of_problems"]
+
+_PROBLEMS_SHOWN = 5
+_RENAMED = {"memory": "remembered", "budget": "budget_tokens", "price": "price_per_100_tokens"}
+_KEYWORDS = (
+    *("dictionary", "grammar", "parallel", "glossed", "glossary", "note", "memory"),
+    *("model", "base_url", "tokenizer", "timeout_s", "policy", "workers", "max_cost_usd", "max_tokens", "fresh"),
+    *(
+        "budget",
+        "price",
+        "pivot",
+        "wave",
+        "page_tokens",
+        "page_lines",
+        "max_repairs",
+        "remember",
+        "instructions",
+        "seed",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the user asked for.
+
+    Attributes:
+        options: of the translator, without its journal.
+        jobs: inputs with their outputs.
+        journal: where pages are saved.
+    """
+
+    options: "TranslatorOptions"
+    jobs: "tuple[Job, ...]"
+    journal: str | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Inputs as documents, and those that could not be read."""
+
+    documents: "tuple[tuple[Job, Document], ...]"
+    failures: "tuple[tuple[Job, InputError], ...]"
+
+
+def make_order(values: Mapping[str, Any]) -> Order:  # Any: options by name, of several types
+    """The order that the values of a command's parameters stand for.
+
+    Raises:
+        ConfigurationError, LanguageError, InputError: an option cannot be used.
+    """
+    from dragoman.core.formats import FORMATS
+    from dragoman.options import make_options
+    from dragoman.outputs import default_journal, plan_outputs
+
+    keywords = {_RENAMED.get(name, name): values[name] for name in _KEYWORDS if values.get(name) not in (None, [])}
+    keywords["prices"] = _prices(values)
+    options = make_options(values["source"], values["target"], keywords)
+    suffixes = tuple(extension for known in FORMATS.values() for extension in known.extensions)
+    jobs = plan_outputs(values["inputs"], values.get("output"), options.target_language.tag, suffixes)
+    return Order(options, jobs, values.get("journal") or default_journal(jobs, values.get("output")))
+
+
+def read_documents(order: Order, *, format: str | None, encoding: str | None) -> Read:
+    """All inputs; one that cannot be read does not stop the others.
+
+    Raises:
+        InputError: none can be read.
+    """
+    from dragoman.equipment import open_document
+
+    documents: list[tuple[Job, Document]] = []
+    failures: list[tuple[Job, InputError]] = []
+    for job in order.jobs:
+        try:
+            documents.append((job, open_document(job.source, order.options, format=format, encoding=encoding)))
+        except InputError as error:
+            failures.append((job, error))
+    if not documents:
+        raise failures[0][1]
+    return Read(tuple(documents), tuple(failures))
+
+
+def warn_of_problems(problems: Sequence[str]) -> None:
+    """Says which rows of resources were skipped."""
+    if not problems:
+        return
+    shown = "; ".join(problems[:_PROBLEMS_SHOWN])
+    more = f"; and {len(problems) - _PROBLEMS_SHOWN:,} more" if len(problems) > _PROBLEMS_SHOWN else ""
+    rows = "1 row" if len(problems) == 1 else f"{len(problems):,} rows"
+    say(f"warning: {rows} of the resources could not be read, the rest is used: {shown}{more}")
+
+
+def _prices(values: Mapping[str, Any]) -> tuple[float, ...] | None:  # Any: see make_order
+    prompt, output, cached = (values.get(f"{name}_price") for name in ("prompt", "output", "cached"))
+    if prompt is None and output is None and cached is None:
+        return None
+    if prompt is None or output is None:
+        raise ConfigurationError(
+            "prices are incomplete: give --prompt-price and --output-price, in US dollars per million"
+        )
+    return (prompt, output) if cached is None else (prompt, output, cached)

@@ -1,0 +1,205 @@
+"""What a run will cost, before anything is paid: pages are cut, recalled and chosen as in the run, no model is asked.
+
+The range is honest about what cannot be known: how long the target language is, how much the document adds to its own
+memory, and how many repairs a model needs. Prefix caching can only make the prompt cheaper; it is not counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dragoman.agent.backends.counting import count_prompt
+from dragoman.agent.meter import Prices
+from dragoman.agent.prompt import PromptPage, pivot_messages, translate_messages
+from dragoman.agent.settings import RunSettings
+from dragoman.core.context import Candidate, Observation, PivotMode
+from dragoman.core.document import Document, Page
+from dragoman.core.exchange import Usage
+from dragoman.core.protocols import TokenCounter
+from dragoman.equipment import Equipment, cut, token_counter
+from dragoman.memory.store import MemoryView
+from dragoman.options import TranslatorOptions
+
+__all__ = ["Estimate", "Range", "estimate_documents"]
+
+# Output tokens per source token. Target texts of one source differ about twofold in length (English to other languages
+# in parallel corpora), and a tokenizer that does not know the source language makes the source look longer.
+_OUTPUT_LOW, _OUTPUT_HIGH = 0.6, 1.6
+_TOKENS_PER_LINE = 3  # number, tab, line end
+_REMEMBER_PROMPT, _REMEMBER_OUTPUT = 150, 60  # instructions and known names; new names and one summary line
+_REPAIRED_SHARE = 0.25  # of pages, at worst, by page and allowed repair
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From the least to the most that is likely."""
+
+    low: float
+    high: float
+
+    def __add__(self, other: "Range") -> "Range":
+        return Range(self.low + other.low, self.high + other.high)
+
+    def show(self, *, digits: int = 0, unit: str = "") -> str:
+        """The range in words: "1,200 to 1,900", or one number when both ends are equal."""
+        low, high = (f"{unit}{value:,.{digits}f}" for value in (self.low, self.high))
+        return low if low == high else f"{low} to {high}"
+
+
+_NOTHING = Range(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A forecast for one or several documents; adds up with `+`.
+
+    Attributes:
+        num_documents: documents.
+        num_segments: segments to translate.
+        num_pages: pages.
+        source_tokens: of the segments.
+        context_tokens: chosen from what the user brought.
+        calls: model calls.
+        prompt_tokens: of all calls.
+        output_tokens: of all calls.
+        cost_usd: None when no price is known.
+    """
+
+    num_documents: int = 0
+    num_segments: int = 0
+    num_pages: int = 0
+    source_tokens: int = 0
+    context_tokens: int = 0
+    calls: Range = _NOTHING
+    prompt_tokens: Range = _NOTHING
+    output_tokens: Range = _NOTHING
+    cost_usd: Range | None = None
+
+    def __add__(self, other: "Estimate") -> "Estimate":
+        costs = [part.cost_usd for part in (self, other) if part.cost_usd is not None]
+        return Estimate(
+            self.num_documents + other.num_documents,
+            self.num_segments + other.num_segments,
+            self.num_pages + other.num_pages,
+            self.source_tokens + other.source_tokens,
+            self.context_tokens + other.context_tokens,
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.output_tokens + other.output_tokens,
+            sum(costs, _NOTHING) if costs else None,
+        )
+
+
+def estimate_documents(
+    documents: Sequence[Document],
+    options: TranslatorOptions,
+    equipment: Equipment,
+    *,
+    counter: TokenCounter | None = None,
+) -> Estimate:
+    """What translating these documents from the start will take.
+
+    Args:
+        documents: to translate.
+        options: languages, budget, prices and everything else.
+        equipment: memory and policy of the run.
+        counter: the model's own; by default the tokenizer of the options, or an estimate.
+    """
+    counter = counter if counter is not None else token_counter(options)
+    layouts = cut(documents, counter, options)
+    pairs = zip(documents, layouts, strict=True)
+    return sum((_document(document, pages, options, equipment, counter) for document, pages in pairs), Estimate())
+
+
+def _document(
+    document: Document,
+    pages: Sequence[Page],
+    options: TranslatorOptions,
+    equipment: Equipment,
+    counter: TokenCounter,
+) -> Estimate:
+    view = equipment.memory.open_document().view(0)
+    forecast = _Forecast(document, len(pages), options.settings, equipment, counter)
+    total = sum((forecast.page(page, view) for page in pages), Estimate())
+    prices = Prices(*options.prices) if options.prices else None
+    cost = None if prices is None else Range(_cost(prices, total, "low"), _cost(prices, total, "high"))
+    return total + Estimate(num_documents=1, cost_usd=cost)
+
+
+def _cost(prices: Prices, estimate: Estimate, end: str) -> float:
+    prompt, output = (getattr(part, end) for part in (estimate.prompt_tokens, estimate.output_tokens))
+    return prices.cost_usd(Usage(prompt_tokens=round(prompt), output_tokens=round(output)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Forecast:
+    """Estimates single pages of one document."""
+
+    document: Document
+    num_pages: int
+    settings: RunSettings
+    equipment: Equipment
+    counter: TokenCounter
+
+    def page(self, page: Page, view: MemoryView) -> Estimate:
+        chosen = self._choose(page, view)
+        source = sum(self.counter.count_tokens(line) for line in page.sources)
+        context = sum(candidate.tokens for candidate in chosen)
+        prompt = self._prompt(page, chosen)
+        least, most = (
+            source * factor + _TOKENS_PER_LINE * len(page.segments) for factor in (_OUTPUT_LOW, _OUTPUT_HIGH)
+        )
+        widest = prompt + self.settings.budget_tokens - context
+        parts = [
+            (Range(1, 1), Range(prompt, widest), Range(least, most)),
+            self._repair(widest, most),
+            self._pivot(page, least, most),
+            self._remember(source, most),
+        ]
+        calls, prompts, outputs = (sum((part[place] for part in parts), _NOTHING) for place in range(3))
+        return Estimate(0, len(page.segments), 1, source, context, calls, prompts, outputs)
+
+    def _choose(self, page: Page, view: MemoryView) -> tuple[Candidate, ...]:
+        recall = view.recall(page, counter=self.counter, k=self.settings.k)
+        observation = Observation(
+            self.document.hash,
+            page,
+            self.num_pages,
+            recall.candidates,
+            self.settings.budget_tokens,
+            self.settings.price_per_100_tokens,
+            dictionary_coverage=recall.dictionary_coverage,
+            has_dictionary=recall.has_dictionary,
+        )
+        chosen = frozenset(self.equipment.policy.choose(observation, seed=self.settings.seed).chosen)
+        return tuple(candidate for candidate in recall.candidates if candidate.id in chosen)
+
+    def _prompt(self, page: Page, chosen: tuple[Candidate, ...]) -> int:
+        prompt = PromptPage(
+            self.document.source_language,
+            self.document.target_language,
+            dict(enumerate(page.sources, start=1)),
+            chosen,
+            instructions=self.settings.instructions,
+        )
+        return count_prompt(translate_messages(prompt), self.counter)
+
+    def _repair(self, prompt: float, output: float) -> tuple[Range, Range, Range]:
+        share = _REPAIRED_SHARE * self.settings.max_repairs
+        return Range(0, share), Range(0, share * prompt), Range(0, share * output)
+
+    def _pivot(self, page: Page, least: float, most: float) -> tuple[Range, Range, Range]:
+        mode = self.settings.pivot
+        if mode is PivotMode.NEVER or self.document.source_language.is_english:
+            return _NOTHING, _NOTHING, _NOTHING
+        lines = dict(enumerate(page.sources, start=1))
+        prompt = count_prompt(pivot_messages(self.document.source_language, lines), self.counter)
+        sure = 1 if mode is PivotMode.ALWAYS else 0
+        # The rendering enters the translation prompt as well.
+        return Range(sure, 1), Range(sure * (prompt + least), prompt + most), Range(sure * least, most)
+
+    def _remember(self, source: float, output: float) -> tuple[Range, Range, Range]:
+        if self.settings.remember == "never":
+            return _NOTHING, _NOTHING, _NOTHING
+        sure = 1 if self.settings.remember == "always" else 0
+        prompt = source + output + _REMEMBER_PROMPT
+        return Range(sure, 1), Range(sure * prompt, prompt), Range(0, _REMEMBER_OUTPUT)

@@ -1,0 +1,155 @@
+"""Where translations go: one output for each input, and the record of which files earlier runs wrote.
+
+A run never replaces a file it did not make: the hash of every output is kept beside the pages, in the journal's
+database, and a file that differs from it belongs to somebody else.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dragoman.core.errors import ConfigurationError, InputError
+
+if TYPE_CHECKING:  # SQLAlchemy takes longer to load than the help text to print
+    from sqlalchemy import Engine
+
+__all__ = ["Job", "OutputLog", "default_journal", "find_inputs", "plan_outputs"]
+
+_JOURNAL = "dragoman.sqlite"
+_GLOB_MARKS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One input and where its translation goes."""
+
+    source: Path
+    output: Path
+
+
+def plan_outputs(inputs: Sequence[str], output: Path | None, tag: str, suffixes: Sequence[str]) -> tuple[Job, ...]:
+    """One job for each file that the inputs name.
+
+    A single file goes to `output`, or into it when it is a folder or ends with a slash. Several files, folders and
+    patterns go into the folder `output`, with their relative paths. Without `output` each translation stands beside
+    its input. Inside folders the target's tag is put into the name: `tale.txt` becomes `tale.en.txt`.
+
+    Args:
+        inputs: files, folders, or patterns such as "chapters/*.md".
+        output: a file or a folder.
+        tag: of the target language.
+        suffixes: file names that count as documents inside folders, such as ".md".
+
+    Raises:
+        InputError: an input is not there.
+        ConfigurationError: several inputs and an output that is a file, or two inputs with one output.
+    """
+    found = list(find_inputs(inputs, suffixes))
+    is_batch = len(found) != 1 or found[0][0] != Path(inputs[0])
+    is_folder = output is not None and (is_batch or output.is_dir() or str(output).endswith("/"))
+    if is_batch and output is not None and output.is_file():
+        raise ConfigurationError(f"-o {output} is a file, and there are {len(found)} inputs: give a folder")
+    if output is not None and not is_folder:
+        jobs = [Job(found[0][0], output)]
+    else:
+        # An output inside the input folder would be found as an input by the next run.
+        inside = output.resolve() if output is not None else None
+        kept = [(path, base) for path, base in found if inside is None or inside not in path.resolve().parents]
+        jobs = [Job(path, _target(path, base, output, tag)) for path, base in kept]
+    return _unique(jobs)
+
+
+def default_journal(jobs: Sequence[Job], output: Path | None) -> Path:
+    """The journal of this command: beside a single output, else in the output folder (or beside the first output)."""
+    if len(jobs) == 1 and (output is None or not output.is_dir()):
+        target = jobs[0].output
+        return target.with_name(f"{target.name}.{_JOURNAL}")
+    return (output or jobs[0].output.parent) / _JOURNAL
+
+
+def find_inputs(inputs: Sequence[str], suffixes: Sequence[str]) -> Iterator[tuple[Path, Path]]:
+    """Files with the folder that their place in an output folder is relative to.
+
+    Raises:
+        InputError: an input is not there, or a folder or pattern has no document in it.
+    """
+    for given in inputs:
+        path = Path(given)
+        if path.is_dir():
+            inside = sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in suffixes)
+            yield from _some([(file, path) for file in inside], f"folder {given} holds no document", suffixes)
+        elif path.exists():
+            yield path, path.parent
+        elif _GLOB_MARKS.intersection(given):
+            files = sorted(Path(name) for name in glob(given, recursive=True) if Path(name).is_file())
+            yield from _some([(file, _fixed_part(given)) for file in files], f"nothing matches {given!r}", suffixes)
+        else:
+            raise InputError(f"{given} is not there: give a file, a folder, or a pattern such as 'chapters/*.md'")
+
+
+def _some(found: list[tuple[Path, Path]], problem: str, suffixes: Sequence[str]) -> list[tuple[Path, Path]]:
+    if not found:
+        raise InputError(f"{problem}: documents end in {', '.join(suffixes)}")
+    return found
+
+
+def _fixed_part(pattern: str) -> Path:
+    """The folder in front of the first mark of a pattern."""
+    parts = Path(pattern).parts
+    first = next(index for index, part in enumerate(parts) if _GLOB_MARKS.intersection(part))
+    return Path(*parts[:first])
+
+
+def _target(path: Path, base: Path, output: Path | None, tag: str) -> Path:
+    name = f"{path.stem}.{tag}{path.suffix}"
+    if output is None:
+        return path.with_name(name)
+    return output / path.relative_to(base).with_name(name)
+
+
+def _unique(jobs: list[Job]) -> tuple[Job, ...]:
+    sources: dict[Path, Path] = {}
+    for job in jobs:
+        if job.output.resolve() == job.source.resolve():
+            raise ConfigurationError(f"the translation of {job.source} would replace it: give another place with -o")
+        other = sources.setdefault(job.output, job.source)
+        if other.resolve() != job.source.resolve():
+            raise ConfigurationError(f"{other} and {job.source} would both be written to {job.output}: rename one")
+    return tuple({job.output: job for job in jobs}.values())
+
+
+class OutputLog:
+    """Hashes of the files that runs wrote, in the database of their journal.
+
+    Args:
+        engine: of the journal.
+    """
+
+    def __init__(self, engine: "Engine") -> None:
+        from sqlalchemy import Column, MetaData, String, Table, Text
+
+        metadata = MetaData()
+        self._engine = engine
+        self._table = Table(
+            "outputs", metadata, Column("path", Text, primary_key=True), Column("sha256", String(64), nullable=False)
+        )
+        metadata.create_all(engine)
+
+    def wrote(self, path: Path) -> bool:
+        """Whether the file is still exactly what a run wrote there."""
+        from sqlalchemy import select
+
+        with self._engine.connect() as connection:
+            query = select(self._table.c.sha256).where(self._table.c.path == str(path.resolve()))
+            known = connection.execute(query).scalar()
+        return known is not None and known == hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def note(self, path: Path, data: bytes) -> None:
+        """Remembers that a run writes `data` to `path`; called before the file is written."""
+        row = {"path": str(path.resolve()), "sha256": hashlib.sha256(data).hexdigest()}
+        with self._engine.begin() as connection:
+            connection.execute(self._table.delete().where(self._table.c.path == row["path"]))
+            connection.execute(self._table.insert().values(row))

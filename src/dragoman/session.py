@@ -1,0 +1,181 @@
+"""An open translator: model, journal, books and page agent, and the runs they make. The SDK and the CLI stand on it."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dragoman.agent.backends import make_backend
+from dragoman.agent.call_cache import CallCache
+from dragoman.agent.document_work import DocumentTask
+from dragoman.agent.events import DocumentSummary, Event
+from dragoman.agent.journal import Journal
+from dragoman.agent.loop import LoopOptions, translate_documents
+from dragoman.agent.meter import Limits, Meter, Prices, with_meter
+from dragoman.agent.output import assemble, write_output
+from dragoman.agent.page import PageAgent
+from dragoman.agent.run_config import RunConfig, run_config
+from dragoman.agent.stopping import StopSignal
+from dragoman.core.document import Document
+from dragoman.core.protocols import Backend
+from dragoman.equipment import Equipment, cut
+from dragoman.options import TranslatorOptions
+from dragoman.outputs import OutputLog
+from dragoman.results import TranslationResult
+from dragoman.saved import is_gloss, saved_report
+
+__all__ = ["Errand", "Session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A document and the name under which its run is found again (its output path, or an id)."""
+
+    document: Document
+    run_name: str
+
+
+class Session:
+    """Holds what must be opened once and closed.
+
+    Args:
+        options: what to do.
+        equipment: with what.
+        backend: takes the place of the one that the options name; it is not closed.
+        own_memory: whether the memory was given as an object, so that its fingerprint belongs to the run's signature.
+        approve: asked before entity renderings are remembered; see `dragoman.agent.page`.
+
+    Raises:
+        ConfigurationError: the model's name or a limit is wrong.
+        JournalError: the journal cannot be opened.
+    """
+
+    def __init__(
+        self,
+        options: TranslatorOptions,
+        equipment: Equipment,
+        *,
+        backend: Backend | None = None,
+        own_memory: bool = False,
+        approve: Any = None,  # Any: the agent's own approval hook
+    ) -> None:
+        self.options = options
+        self.equipment = equipment
+        self._backend = backend if backend is not None else _named_backend(options)
+        self._closes_backend = backend is None
+        self._own_memory = own_memory
+        self._approve = approve
+        prices = Prices(*options.prices) if options.prices else None
+        limits = Limits(max_cost_usd=options.max_cost_usd, max_total_tokens=options.max_tokens)
+        self._limited = limits != Limits()
+        self._counted: set[str] = set()
+        self.meter = Meter(prices=prices, limits=limits)
+        self._stack = ExitStack()
+        self.journal = self._stack.enter_context(Journal(_location(options.journal, self._stack)))
+        self.outputs = OutputLog(self.journal.engine)
+        cache = None if self.is_gloss else CallCache(self.journal.engine)
+        self._model = with_meter(self._backend, self.meter, workers=options.workers, cache=cache)
+        self._agent = PageAgent(self._model, equipment.policy, options.settings)
+
+    @property
+    def is_gloss(self) -> bool:
+        """Whether the model is the built-in gloss."""
+        return is_gloss(self._backend.name)
+
+    @property
+    def config(self) -> RunConfig:
+        """What the translations depend on; the journal refuses to mix two of them in one run."""
+        pair = (self.options.source_language, self.options.target_language)
+        extra = {name: f"{each.tag}:{each.name}" for name, each in zip(("from", "to"), pair, strict=True)}
+        if self._own_memory:
+            extra["memory"] = self.equipment.memory.fingerprint
+        return run_config(
+            self.options.settings,
+            policy=self.equipment.policy.signature,
+            backend=self._backend.name,
+            resources=self.equipment.resources,
+            extra=extra,
+        )
+
+    async def stream(self, errands: Sequence[Errand], stop: StopSignal | None = None) -> AsyncIterator[Event]:
+        """Translates, or goes on translating; events as they come, `RunFinished` last.
+
+        Raises:
+            ChangedRunError, JournalError, ConfigurationError: nothing was started.
+        """
+        documents = [errand.document for errand in errands]
+        layouts = cut(documents, self._model, self.options)
+        tasks = [
+            DocumentTask(errand.document, pages, errand.run_name, self.equipment.memory)
+            for errand, pages in zip(errands, layouts, strict=True)
+        ]
+        if self._limited and not self.options.fresh:
+            await asyncio.to_thread(self._count_earlier, errands)
+        async for event in translate_documents(
+            tasks,
+            agent=self._agent,
+            settings=self.options.settings,
+            config=self.config,
+            journal=self.journal,
+            options=self._loop_options(),
+            stop=stop,
+        ):
+            yield event
+
+    def result(self, document: Document, summary: DocumentSummary) -> TranslationResult:
+        """What the journal holds of a document, complete or not."""
+        runs = self.journal.runs(summary.run_name)
+        info = next(run for run in runs if run.id == summary.run_id)
+        report = saved_report(self.journal, info, problems=self.equipment.problems)
+        data = document.join(assemble(document, report.pages))
+        return TranslationResult(document, report.pages, data, report)
+
+    def write(self, result: TranslationResult, path: Path) -> TranslationResult:
+        """Writes the translated file and remembers that a run made it."""
+        self.outputs.note(path, result.data)
+        write_output(path, result.data)
+        return replace(result, output=path)
+
+    async def close(self) -> None:
+        """Closes the model (unless it was given) and the journal; a second call does nothing."""
+        if self._closes_backend:
+            await self._backend.close()
+        self._stack.close()
+
+    def _loop_options(self) -> LoopOptions:
+        return LoopOptions(
+            workers=self.options.workers,
+            fresh=self.options.fresh,
+            may_start=self.meter.check_limits,
+            approve=self._approve,
+        )
+
+    def _count_earlier(self, errands: Sequence[Errand]) -> None:
+        """Lets limits count what interrupted parts of the same runs have cost."""
+        for errand in errands:
+            for info in self.journal.runs(errand.run_name):
+                if info.document_hash == errand.document.hash and info.id not in self._counted:
+                    self._counted.add(info.id)
+                    for page in self.journal.pages(info.id):
+                        for purpose, usage in page.usage.items():
+                            self.meter.add(purpose, usage)
+
+
+def _named_backend(options: TranslatorOptions) -> Backend:
+    more: dict[str, Any] = {}  # Any: settings of the backend
+    if options.timeout_s is not None:
+        more["timeout_s"] = options.timeout_s
+    return make_backend(
+        options.model, base_url=options.base_url, api_key=options.api_key, tokenizer=options.tokenizer, **more
+    )
+
+
+def _location(journal: str | Path | None, stack: ExitStack) -> str | Path:
+    """The journal's place; without one, a temporary file that goes when the session closes."""
+    if journal is not None:
+        return journal
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dragoman-"))
+    return Path(folder) / "journal.sqlite"
