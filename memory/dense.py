@@ -37,24 +37,22 @@ class DenseIndex:
         vectors = quantise(_embed_in_parts(texts, embedder))
         self._index = _inverted_lists(vectors) if len(texts) > max_flat else _flat(vectors)
 
-    def search(self, vectors_N_D: NDArray[np.float32], num_hits: int) -> list[dict[int, float]]:
-        """Row numbers and cosines of the nearest rows for each query vector, at most `num_hits`."""
+    def search(self, vectors_N_D: NDArray[np.float32], num_hits: int) -> list[list[int]]:
+        """Numbers of the nearest rows for each query vector, at most `num_hits`, best first."""
         if not self.num_rows or not len(vectors_N_D):
-            return [{} for _ in vectors_N_D]
-        products, rows = self._index.search(quantise(vectors_N_D), min(num_hits, self.num_rows))
-        cosines = np.clip(products / SCALE**2, -1.0, 1.0)
-        return [
-            {row: cosine for row, cosine in zip(line_rows, line_cosines, strict=True) if row >= 0}
-            for line_rows, line_cosines in zip(rows.tolist(), cosines.tolist(), strict=True)
-        ]
+            return [[] for _ in vectors_N_D]
+        _, rows = self._index.search(quantise(vectors_N_D), min(num_hits, self.num_rows))
+        return [[row for row in line if row >= 0] for line in rows.tolist()]
 
-    def cosines(self, vector_D: NDArray[np.float32], rows: Sequence[int]) -> dict[int, float]:
-        """Cosine of one query vector with given rows."""
-        if not rows:
-            return {}
-        stored = self._index.reconstruct_batch(np.asarray(rows, np.int64))
-        products = stored @ quantise(vector_D[np.newaxis])[0]
-        return dict(zip(rows, np.clip(products / SCALE**2, -1.0, 1.0).tolist(), strict=True))
+    def cosines(self, vectors_N_D: NDArray[np.float32], rows: Sequence[Sequence[int]]) -> list[dict[int, float]]:
+        """For each query vector its cosine with the rows given for it."""
+        distinct = sorted({row for line in rows for row in line})
+        if not distinct:
+            return [{} for _ in rows]
+        stored = self._index.reconstruct_batch(np.asarray(distinct, np.int64))
+        products = np.clip(quantise(vectors_N_D) @ stored.T / SCALE**2, -1.0, 1.0).tolist()
+        column = {row: place for place, row in enumerate(distinct)}
+        return [{row: line[column[row]] for row in wanted} for line, wanted in zip(products, rows, strict=True)]
 
 
 def _embed_in_parts(texts: Sequence[str], embedder: Embedder, size: int = 4096) -> NDArray[np.float32]:

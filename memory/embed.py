@@ -47,9 +47,11 @@ class HashedNgramEmbedder:
         sums = np.bincount(places, weights=1.0 - 2.0 * sign, minlength=len(texts) * self.width)
         vectors = sums.reshape(len(texts), self.width)
         lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
-        return (vectors / np.maximum(lengths, 1.0)).astype(np.float32)
+        rows_N_D: NDArray[np.float32] = (vectors / np.maximum(lengths, 1.0)).astype(np.float32)
+        return rows_N_D
 
 
 def quantise(vectors_N_D: NDArray[np.float32]) -> NDArray[np.float32]:
     """Unit rows as whole numbers up to `SCALE`; the product of two rows is their cosine times `SCALE` squared."""
-    return np.rint(vectors_N_D * np.float32(SCALE)).astype(np.float32)
+    whole: NDArray[np.float32] = np.rint(vectors_N_D * np.float32(SCALE)).astype(np.float32)
+    return whole

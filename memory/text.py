@@ -6,14 +6,16 @@ Knows Unicode, no language. Words are runs of letters, marks and digits; scripts
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
-__all__ = ["JOINERS", "has_letter", "is_borderless", "normalise", "split_joined", "strip_tags", "words"]
+from dragoman.core.tags import strip_tags
+
+__all__ = ["JOINERS", "has_letter", "is_borderless", "normalise", "tokens", "words"]
 
 JOINERS = frozenset("-'’ʼʻ‘·_‑\u200c\u200d")  # inside a word they belong to it, at its edges they do not
 _EDGE_JOINERS = "".join(sorted(JOINERS - set("ʼʻ")))  # modifier letters may begin or end a word
-_INNER = re.compile(r"[-'’‑_=]+")
-_TAG = re.compile(r"</?[a-z]\d+/?>")
+_HYPHENS = re.compile(r"[-‑_=]+")
+_APOSTROPHES = re.compile(r"['’‘]")
+_MIN_NAME = 3  # letters beside an apostrophe that make it a border, as in "Maria's" or "l'Anna"
 _BORDERLESS = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
@@ -39,11 +41,6 @@ class _WordCharacters(dict[int, str]):
 _WORD_CHARACTERS = _WordCharacters()
 
 
-def strip_tags(text: str) -> str:
-    """The text with a space in place of every numbered tag such as `<x1/>` or `</g2>`."""
-    return _TAG.sub(" ", text) if "<" in text else text
-
-
 def normalise(text: str) -> str:
     """The one spelling under which texts are compared: NFKC, without case, apostrophes alike, single spaces."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
@@ -52,15 +49,20 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words in order, spelled as they are; hyphens and apostrophes inside a word belong to it."""
-    found = (run.strip(_EDGE_JOINERS) for run in strip_tags(text).translate(_WORD_CHARACTERS).split())
+    plain = strip_tags(text) if "<" in text else text
+    found = (run.strip(_EDGE_JOINERS) for run in plain.translate(_WORD_CHARACTERS).split())
     return [word for word in found if word]
 
 
-def split_joined(word: str) -> Iterator[str]:
-    """The parts between hyphens and apostrophes, when there is more than one."""
-    parts = [part for part in _INNER.split(word) if part]
-    if len(parts) > 1:
-        yield from parts
+def tokens(text: str) -> list[str]:
+    """The words, cut at hyphens, and at an apostrophe beside a capitalised word ("Maria's", "l'Anna", not "ba'an")."""
+    return [piece for word in words(text) for part in _HYPHENS.split(word) for piece in _at_apostrophes(part) if piece]
+
+
+def _at_apostrophes(word: str) -> list[str]:
+    pieces = _APOSTROPHES.split(word)
+    is_border = len(pieces) > 1 and any(len(piece) >= _MIN_NAME and piece[0].isupper() for piece in pieces)
+    return pieces if is_border else [word]
 
 
 def has_letter(word: str) -> bool:

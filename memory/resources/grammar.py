@@ -25,6 +25,7 @@ _BULLET = re.compile(r"^\s*(?:[-*+•]\s+|\(?\d+[.)]\s+)")
 _EXAMPLE_ARROW = re.compile(r"^(?P<source>.+?)\s*(?:=>|→|⇒|->)\s*(?P<target>.+)$")
 _EXAMPLE_QUOTED = re.compile(r"^(?P<source>[^'‘“\"]+?)\s*(?:[—–:=]|--)\s*['‘“\"](?P<target>.+)['’”\"]\.?$")
 _LEAD = re.compile(r"^(?:e\.g\.,?|ex\.|example:?|for example:?)\s+", re.IGNORECASE)
+_TRAILING_LEAD = re.compile(r"(?<=[.;])\s+(?:for example|examples?|e\.g\.):?\s*$", re.IGNORECASE)
 _MARKUP = re.compile(r"(\*\*|__|\*|`)(?=\S)(.+?)(?<=\S)\1")
 _TABLE_RULE = re.compile(r"^\|?[\s:|-]+\|[\s:|-]*$")
 
@@ -152,10 +153,10 @@ class _Builder:
             else:
                 prose.append(text)
         if prose:
-            raw = " ".join(prose)
+            raw = _TRAILING_LEAD.sub("", " ".join(prose))
             self._add_rule(_plain(raw), piece.line, find_affixes(raw, self._heading))
-        for source, target, line in examples:
-            self._add_example(source, target, line)
+        for source, target, number in examples:
+            self._add_example(source, target, number)
 
     def _add_fence(self, piece: _Piece) -> None:
         body = [line for line in piece.lines[1:] if not _FENCE.match(line)]

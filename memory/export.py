@@ -1,0 +1,86 @@
+"""Memory as a file: one record a line, JSON, so that people can read it, correct it and bring it to the next run."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dragoman.core.errors import ResourceError
+from dragoman.core.hashing import content_hash, stable_json
+from dragoman.core.records import Kind, MemoryRecord, Provenance, Resource
+from dragoman.memory.resources.tables import read_text
+
+__all__ = ["export_records", "import_records", "record_from_json", "record_to_json"]
+
+
+def record_to_json(record: MemoryRecord) -> str:
+    """The record as one line of JSON, nothing left out."""
+    origin = record.provenance
+    return stable_json(
+        {
+            "kind": record.kind.value,
+            "source": record.source,
+            "target": record.target,
+            "note": record.note,
+            "attributes": dict(record.attributes),
+            "provenance": [origin.origin, origin.place, origin.page, list(origin.segment_ids)],
+            "confidence": record.confidence,
+            "version": record.version,
+        }
+    )
+
+
+def record_from_json(line: str) -> MemoryRecord:
+    """The record of one line.
+
+    Raises:
+        ResourceError: the line is not a record; the message says what is wrong with it.
+    """
+    try:
+        return _record(json.loads(line))
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ResourceError(f"not a memory record ({error}); expected a line of an exported memory") from error
+
+
+def _record(value: dict[str, Any]) -> MemoryRecord:  # Any: JSON
+    origin, place, page, segment_ids = value.get("provenance", ["user", "", None, []])
+    return MemoryRecord(
+        kind=Kind(value["kind"]),
+        source=str(value.get("source", "")),
+        target=str(value["target"]),
+        note=str(value.get("note", "")),
+        attributes=tuple(sorted((str(name), str(text)) for name, text in value.get("attributes", {}).items())),
+        provenance=Provenance(str(origin), str(place), page, tuple(segment_ids)),
+        confidence=float(value.get("confidence", 1.0)),
+        version=int(value.get("version", 0)),
+    )
+
+
+def export_records(records: Iterable[MemoryRecord], path: str | Path) -> int:
+    """Writes the records and returns how many; the file takes its place by rename, whole or not at all."""
+    lines = [record_to_json(record) for record in records]
+    target = Path(path)
+    part = target.with_name(f"{target.name}.part")
+    part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    part.replace(target)
+    return len(lines)
+
+
+def import_records(path: str | Path) -> Resource:
+    """An exported memory as a resource; lines that are no records are its problems.
+
+    Raises:
+        ResourceError: the file cannot be read or holds no record.
+        EncodingError: it is not UTF-8 text.
+    """
+    file = Path(path)
+    records, problems = [], []
+    for number, line in enumerate(read_text(file).split("\n"), 1):
+        if line.strip():
+            try:
+                records.append(record_from_json(line))
+            except ResourceError as error:
+                problems.append(f"line {number}: {error}")
+    if not records:
+        raise ResourceError(f"{file} holds no memory record; expected the output of `dragoman memory export`")
+    return Resource("memory", file.name, content_hash("memory", file.read_bytes()), tuple(records), tuple(problems))

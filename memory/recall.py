@@ -1,0 +1,95 @@
+"""Recall: the candidates that might help with one page. Pure: calls no model, writes nothing.
+
+Searches per kind are in `recall_words`, `recall_lines` and `recall_notes`; this file puts their answers together. It
+does not decide what is worth its tokens: that is the policy's part.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dragoman.core.context import Candidate
+from dragoman.core.document import Page
+from dragoman.core.protocols import TokenCounter
+from dragoman.core.records import Kind
+from dragoman.core.rendering import SECTIONS
+from dragoman.core.tags import strip_tags
+from dragoman.memory.costs import TokenCosts
+from dragoman.memory.glosser import Glosser
+from dragoman.memory.index import IndexParts
+from dragoman.memory.offers import Offer, PageQuery, rank, to_candidates
+from dragoman.memory.phrases import page_text
+from dragoman.memory.recall_lines import find_exemplars, find_traces
+from dragoman.memory.recall_notes import find_essence, find_rules, find_style
+from dragoman.memory.recall_words import WordFinds, find_words
+from dragoman.memory.snapshot import Snapshot
+
+__all__ = ["Recall", "Searcher", "recall"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What memory offers for a page.
+
+    Attributes:
+        candidates: best first within each kind, kinds in prompt order, unique ids, never more than k of a kind.
+        dictionary_coverage: share of the page's words that an entry, a name or glossed text explains, 0 to 1.
+        has_dictionary: whether the user brought anything that explains words.
+    """
+
+    candidates: tuple[Candidate, ...]
+    dictionary_coverage: float
+    has_dictionary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """What recall needs besides the version of memory it reads.
+
+    Attributes:
+        parts: embedder, settings and affixes.
+        costs: cache of token counts; it changes no answer.
+        glosser: makes traces; None where nothing explains words.
+    """
+
+    parts: IndexParts
+    costs: TokenCosts
+    glosser: Glosser | None
+
+
+def recall(
+    searcher: Searcher, snapshot: Snapshot, page: Page, *, counter: TokenCounter, k: Mapping[Kind, int]
+) -> Recall:
+    """See `MemoryView.recall`."""
+    query = _query(searcher, snapshot, page)
+    words = find_words(query, searcher.parts.affixes, searcher.parts.settings.explained_similarity)
+    candidates: list[Candidate] = []
+    for kind in SECTIONS:
+        limit = k.get(kind, 0)
+        offers = rank(_offers(kind, query, searcher, words, limit), limit) if limit > 0 else []
+        candidates += to_candidates(offers, searcher.costs, counter)
+    return Recall(tuple(candidates), words.coverage, searcher.glosser is not None)
+
+
+def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:
+    text = page_text(strip_tags(line) for line in page.sources)
+    vectors = searcher.parts.embedder.embed(text.lines)
+    vocabulary = frozenset(word for line in text.tokens for word in line)
+    return PageQuery(page, text, vectors, snapshot, vocabulary)
+
+
+def _offers(kind: Kind, query: PageQuery, searcher: Searcher, words: WordFinds, limit: int) -> list[Offer]:
+    match kind:
+        case Kind.RULE:
+            return find_rules(query, limit)
+        case Kind.STYLE:
+            return find_style(query)
+        case Kind.ESSENCE:
+            return find_essence(query)
+        case Kind.ENTITY:
+            return words.entities
+        case Kind.ENTRY:
+            return words.entries
+        case Kind.EXEMPLAR:
+            return find_exemplars(query, searcher.parts.settings, limit)
+        case Kind.TRACE:
+            return find_traces(query, searcher.glosser) if searcher.glosser else []
