@@ -65,7 +65,10 @@ def _clauses(words: Sequence[Word], order: WordOrder) -> list[_Clause]:
     open_phrase = Phrase()
     for word in words:
         clause = clauses[-1]
-        if clause.verb is not None and (word.role is Role.VERB or order.verb_final):
+        if word.opening and open_phrase.words:
+            clause.phrases.append(open_phrase)
+            open_phrase = Phrase()
+        if word.opening or (clause.verb is not None and (word.role is Role.VERB or order.verb_final)):
             clauses.append(_Clause())
             clause = clauses[-1]
         if word.role is Role.VERB and word.tense is not Tense.PARTICIPLE:
@@ -197,6 +200,7 @@ def _sort(clause: _Clause, order: WordOrder) -> _Parts:
     start = nominals[0] if nominals else len(clause.phrases)
     adverbs = [phrase for phrase in clause.phrases if phrase.is_adverbial]
     leading = [p for p in clause.phrases[:start] if p.head.case is not Case.OBLIQUE]
+    leading += [p for p in adverbs if p.head.lemma in english.CONJUNCTIONS and p not in leading]
     rest = [p for p in adverbs if not any(p is other for other in leading)] + agents[1:]
     return _Parts(leading, subject, [phrase for phrase in bare if phrase is not subject], rest)
 

@@ -7,10 +7,12 @@ from types import MappingProxyType
 
 __all__ = [
     "ADJECTIVES",
+    "CONJUNCTIONS",
     "DETERMINERS",
     "INTRANSITIVE",
     "NO_ARTICLE",
     "gerund",
+    "is_verb",
     "participle",
     "past",
     "plural",
@@ -104,6 +106,12 @@ INTRANSITIVE = frozenset(
     """.split()  # noqa: SIM905 - as above
 )
 
+CONJUNCTIONS = frozenset({"when", "if", "because", "but", "or", "while", "until", "so that", "like this", "like that"})
+# Of the words without an article, those that are verbs as well.
+_ALSO_VERBS = frozenset(
+    {"close", "open", "clear", "dry", "empty", "like", "must", "back", "wet", "last", "own", "thank"}
+)
+
 _VOWELS = "aeiou"
 
 
@@ -116,6 +124,11 @@ def _read_verbs() -> dict[str, tuple[str, str]]:
 
 
 _VERBS = MappingProxyType(_read_verbs())
+
+
+def is_verb(lemma: str) -> bool:
+    """False for adverbs and the like, which need "be" to be a predicate: "was there"."""
+    return lemma not in NO_ARTICLE or lemma in _ALSO_VERBS
 
 
 def pronouns(person: int, plural: bool, gender: str = "") -> tuple[str, str, str]:

@@ -97,6 +97,7 @@ def verb_text(verb: Word, tense: Tense, subject: Agreement) -> str:
     lemma = verb.lemma or verb.form
     if verb.role is Role.VERB and not verb.lemma:
         return lemma
+    lemma = lemma if english.is_verb(lemma) else f"be {lemma}"
     negation = "not " if verb.negated else ""
     if tense is Tense.INFINITIVE:
         text = f"{negation}to {lemma}"
