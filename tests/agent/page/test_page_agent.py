@@ -279,7 +279,7 @@ async def test_a_choice_above_the_budget_is_refused(bench, fixed_memory) -> None
             return FullPolicy().choose(replace(observation, budget_tokens=10_000), seed=seed)
 
     settings = RunSettings(remember="never", budget_tokens=5)
-    with pytest.raises(PolicyError, match="'spender:1'.*the budget is 5"):
+    with pytest.raises(PolicyError, match=r"'spender:1'.*the budget is 5"):
         await bench(memory=fixed_memory(ENTRIES), policy=Spender(), settings=settings).run(good)
 
 
