@@ -48,6 +48,8 @@ class TranslatorKeywords(TypedDict, total=False):
     api_key: str | None
     tokenizer: str | None
     timeout_s: float | None
+    max_attempts: int | None
+    backend_options: Mapping[str, Any]  # Any: fields of the backend's own config
     workers: int
     max_cost_usd: float | None
     max_tokens: int | None
@@ -84,7 +86,9 @@ class TranslatorOptions:
         base_url: of an OpenAI-compatible server.
         api_key: of that server; else from the environment.
         tokenizer: file or folder of the server's tokenizer, for counting tokens.
-        timeout_s: seconds for one call of a server; None means the backend's default.
+        timeout_s: seconds for one answer of a server; None means the backend's default.
+        max_attempts: tries of one call at a server; None means the backend's default.
+        backend_options: further fields of the backend's config, such as {"max_context_tokens": 8192}.
         policy: name of the context policy.
         workers: model calls in flight, at most.
         max_cost_usd: the run stops there; needs prices.
@@ -103,6 +107,8 @@ class TranslatorOptions:
     api_key: str | None = field(default=None, repr=False)
     tokenizer: str | None = None
     timeout_s: float | None = None
+    max_attempts: int | None = None
+    backend_options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # Any: checked there
     policy: str = ""
     workers: int = 8
     max_cost_usd: float | None = None

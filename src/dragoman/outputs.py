@@ -5,6 +5,7 @@ database, and a file that differs from it belongs to somebody else.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob
@@ -53,21 +54,21 @@ def plan_outputs(inputs: Sequence[str], output: Path | None, tag: str, suffixes:
     if is_batch and output is not None and output.is_file():
         raise ConfigurationError(f"-o {output} is a file, and there are {len(found)} inputs: give a folder")
     if output is not None and not is_folder:
-        jobs = [Job(found[0][0], output)]
-    else:
-        # An output inside the input folder would be found as an input by the next run.
-        inside = output.resolve() if output is not None else None
-        kept = [(path, base) for path, base in found if inside is None or inside not in path.resolve().parents]
-        jobs = [Job(path, _target(path, base, output, tag)) for path, base in kept]
-    return _unique(jobs)
+        return _unique([Job(found[0][0], output)])
+    jobs = [Job(path, _target(path, base, output, tag)) for path, base in found]
+    made = {job.output.resolve() for job in jobs}  # the next run meets what this one wrote beside its inputs
+    return _unique([job for job in jobs if not is_batch or job.source.resolve() not in made])
 
 
 def default_journal(jobs: Sequence[Job], output: Path | None) -> Path:
-    """The journal of this command: beside a single output, else in the output folder (or beside the first output)."""
-    if len(jobs) == 1 and (output is None or not output.is_dir()):
+    """The journal of this command: beside a single output, else in the folder that all outputs are in.
+
+    It depends on the command alone and not on what is on the disk, so that the same command finds it again.
+    """
+    if len(jobs) == 1 and output in (None, jobs[0].output):
         target = jobs[0].output
         return target.with_name(f"{target.name}.{_JOURNAL}")
-    return (output or jobs[0].output.parent) / _JOURNAL
+    return (output or Path(os.path.commonpath([job.output.parent for job in jobs]))) / _JOURNAL
 
 
 def find_inputs(inputs: Sequence[str], suffixes: Sequence[str]) -> Iterator[tuple[Path, Path]]:

@@ -17,6 +17,7 @@ from dragoman.agent.loop import LoopOptions, translate_documents
 from dragoman.agent.meter import Limits, Meter, Prices, with_meter
 from dragoman.agent.output import assemble, write_output
 from dragoman.agent.page import PageAgent
+from dragoman.agent.retries import RetryPolicy
 from dragoman.agent.run_config import RunConfig, run_config
 from dragoman.agent.stopping import StopSignal
 from dragoman.core.document import Document
@@ -165,9 +166,11 @@ class Session:
 
 
 def _named_backend(options: TranslatorOptions) -> Backend:
-    more: dict[str, Any] = {}  # Any: settings of the backend
+    more: dict[str, Any] = dict(options.backend_options)  # Any: checked by the backend's config
     if options.timeout_s is not None:
-        more["timeout_s"] = options.timeout_s
+        more["read_timeout_s"] = options.timeout_s
+    if options.max_attempts is not None:
+        more["retries"] = RetryPolicy(max_attempts=options.max_attempts)
     return make_backend(
         options.model, base_url=options.base_url, api_key=options.api_key, tokenizer=options.tokenizer, **more
     )

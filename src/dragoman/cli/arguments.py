@@ -7,6 +7,8 @@ import typer
 
 __all__ = [
     "ApiBase",
+    "Attempts",
+    "BackendOption",
     "Budget",
     "CachedPrice",
     "Debug",
@@ -102,7 +104,20 @@ Tokenizer = Annotated[
     ),
 ]
 Timeout = Annotated[
-    float | None, typer.Option("--timeout", help="seconds for one call of a server; default: that of the backend")
+    float | None,
+    typer.Option("--timeout", help="seconds for one answer of a server; default: that of the backend, 300 s"),
+]
+Attempts = Annotated[
+    int | None, typer.Option("--attempts", help="tries of one call at a server; default: that of the backend, 5 tries")
+]
+BackendOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--backend-option",
+        metavar="NAME=VALUE",
+        help="field of the backend's config, value as JSON or text, as max_context_tokens=8192; "
+        "repeatable; default: none",
+    ),
 ]
 Policy = Annotated[
     str, typer.Option("--policy", help="context policy: none, random, recency, top-k, full; default: top-k")

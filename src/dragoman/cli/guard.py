@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 error, 2 usage, 3 finished with failed segments, 4 stopped
 """
 
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -37,6 +38,9 @@ def guarded(command: Callable[..., int]) -> Callable[..., None]:
         except DragomanError as error:
             show_error(error, debug=debug)
             code = error.exit_code
+        except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
         except KeyboardInterrupt:
             say("interrupted: finished pages are saved, run the same command again to go on")
             code = InterruptedRunError.exit_code

@@ -1,5 +1,6 @@
 """From the options of a command to what the packages below understand: translator options, jobs, documents."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,18 @@ _PROBLEMS_SHOWN = 5
 _RENAMED = {"memory": "remembered", "budget": "budget_tokens", "price": "price_per_100_tokens"}
 _KEYWORDS = (
     *("dictionary", "grammar", "parallel", "glossed", "glossary", "note", "memory"),
-    *("model", "base_url", "tokenizer", "timeout_s", "policy", "workers", "max_cost_usd", "max_tokens", "fresh"),
+    *(
+        "model",
+        "base_url",
+        "tokenizer",
+        "timeout_s",
+        "max_attempts",
+        "policy",
+        "workers",
+        "max_cost_usd",
+        "max_tokens",
+        "fresh",
+    ),
     *(
         "budget",
         "price",
@@ -70,6 +82,7 @@ def make_order(values: Mapping[str, Any]) -> Order:  # Any: options by name, of 
 
     keywords = {_RENAMED.get(name, name): values[name] for name in _KEYWORDS if values.get(name) not in (None, [])}
     keywords["prices"] = _prices(values)
+    keywords["backend_options"] = dict(_backend_option(given) for given in values.get("backend_option") or [])
     options = make_options(values["source"], values["target"], keywords)
     suffixes = tuple(extension for known in FORMATS.values() for extension in known.extensions)
     jobs = plan_outputs(values["inputs"], values.get("output"), options.target_language.tag, suffixes)
@@ -104,6 +117,16 @@ def warn_of_problems(problems: Sequence[str]) -> None:
     more = f"; and {len(problems) - _PROBLEMS_SHOWN:,} more" if len(problems) > _PROBLEMS_SHOWN else ""
     rows = "1 row" if len(problems) == 1 else f"{len(problems):,} rows"
     say(f"warning: {rows} of the resources could not be read, the rest is used: {shown}{more}")
+
+
+def _backend_option(given: str) -> tuple[str, Any]:  # Any: JSON
+    name, equals, value = given.partition("=")
+    if not equals or not name:
+        raise ConfigurationError(f"backend option {given!r} is no NAME=VALUE: write it as max_context_tokens=8192")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def _prices(values: Mapping[str, Any]) -> tuple[float, ...] | None:  # Any: see make_order

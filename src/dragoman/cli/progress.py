@@ -58,7 +58,7 @@ class Tally:
             parts.append(f"{tokens / seconds:,.0f} tokens/s")
         if self.usage.cost_usd:
             parts.append(f"${self.usage.cost_usd:,.4f}")
-        if self.usage.prompt_tokens:
+        if self.usage.cached_tokens:
             parts.append(f"{self.usage.cached_tokens / self.usage.prompt_tokens:.0%} cached")
         if (eta := self.eta_s(seconds)) is not None:
             parts.append(f"{_duration(eta)} to go")

@@ -41,6 +41,8 @@ def translate(
     base_url: arg.ApiBase = None,
     tokenizer: arg.Tokenizer = None,
     timeout_s: arg.Timeout = None,
+    max_attempts: arg.Attempts = None,
+    backend_option: arg.BackendOption = None,
     policy: arg.Policy = "top-k",
     budget: arg.Budget = "auto",
     price: arg.Price = 0.15,

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from dragoman.core.exchange import Purpose, Usage
 from dragoman.core.records import Kind
+from dragoman.report.data import KindCost
 from dragoman.report.markup import Markup, element, joined
 
-__all__ = ["cost_chart", "growth_chart"]
+__all__ = ["cost_chart", "growth_chart", "kind_chart"]
 
 _WIDTH, _HEIGHT = 560, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 10, 12, 26
@@ -43,37 +44,48 @@ def cost_chart(usage: Mapping[Purpose, Usage]) -> Markup:
     """Tokens by purpose of the call: computed prompt, cached prompt, output."""
     if not any(part.prompt_tokens + part.output_tokens for part in usage.values()):
         return element("p", "No tokens were spent.", class_="quiet")
-    longest = max(part.prompt_tokens + part.output_tokens for part in usage.values())
-    height = _ROW * len(usage) + 8
-    rows = [_cost_row(index, purpose, part, longest) for index, (purpose, part) in enumerate(usage.items())]
-    svg = element(
-        "svg", *rows, viewBox=f"0 0 {_WIDTH} {height}", role="img", aria_label="Tokens by purpose of the model call"
-    )
-    names = [("prompt", "prompt, computed"), ("cached", "prompt, cached"), ("output", "output")]
-    return joined(svg, _legend(names))
+    names = {"prompt": "prompt, computed", "cached": "prompt, cached", "output": "output"}
+    rows = {
+        purpose.value: {"prompt": part.uncached_tokens, "cached": part.cached_tokens, "output": part.output_tokens}
+        for purpose, part in usage.items()
+    }
+    return _bar_chart(rows, names, "Tokens by purpose of the model call")
 
 
-def _cost_row(index: int, purpose: Purpose, usage: Usage, longest: int) -> Markup:
+def kind_chart(costs: Mapping[Kind, KindCost]) -> Markup:
+    """Context tokens by kind of record: chosen, and offered but left out."""
+    if not costs:
+        return element("p", "No context was offered.", class_="quiet")
+    rows = {kind.value: {"output": cost.chosen, "rest": cost.left_out} for kind, cost in costs.items()}
+    return _bar_chart(rows, {"output": "chosen", "rest": "left out"}, "Context tokens by kind of record")
+
+
+def _bar_chart(rows: Mapping[str, Mapping[str, int]], names: Mapping[str, str], label: str) -> Markup:
+    """One bar of several parts per row.
+
+    Args:
+        rows: row label to tokens by style.
+        names: style to its name in the legend.
+        label: of the whole chart, for screen readers.
+    """
+    longest = max(max(sum(parts.values()) for parts in rows.values()), 1)
+    drawn = [_bar(index, name, parts, names, longest) for index, (name, parts) in enumerate(rows.items())]
+    svg = element("svg", *drawn, viewBox=f"0 0 {_WIDTH} {_ROW * len(rows) + 8}", role="img", aria_label=label)
+    return joined(svg, _legend(list(names.items())))
+
+
+def _bar(index: int, name: str, parts: Mapping[str, int], names: Mapping[str, str], longest: int) -> Markup:
     y = index * _ROW + 6
     scale = (_WIDTH - _LABEL - _VALUE) / longest
     x = float(_LABEL)
-    bars = []
-    parts = (("prompt", usage.uncached_tokens), ("cached", usage.cached_tokens), ("output", usage.output_tokens))
-    for name, tokens in parts:
-        if tokens:
-            width = tokens * scale
-            title = element("title", f"{purpose.value}, {name}: {tokens:,} tokens")
-            bars.append(
-                element("rect", title, x=f"{x:.1f}", y=y, width=f"{width:.1f}", height=18, class_=f"fill {name}")
-            )
-            x += width
-    total = f"{usage.prompt_tokens + usage.output_tokens:,}"
-    return element(
-        "g",
-        element("text", purpose.value, x=0, y=y + 13, class_="label"),
-        *bars,
-        element("text", total, x=f"{x + 6:.1f}", y=y + 13, class_="label"),
-    )
+    boxes = []
+    for style, tokens in parts.items():
+        title = element("title", f"{name}, {names[style]}: {tokens:,} tokens")
+        place = {"x": f"{x:.1f}", "y": y, "width": f"{tokens * scale:.1f}", "height": 18}
+        boxes.append(element("rect", title, **place, class_=f"fill {style}"))
+        x += tokens * scale
+    total = element("text", f"{sum(parts.values()):,}", x=f"{x + 6:.1f}", y=y + 13, class_="label")
+    return element("g", element("text", name, x=0, y=y + 13, class_="label"), *boxes, total)
 
 
 def _band(kind: Kind, low: Sequence[int], high: Sequence[int], highest: int) -> Markup:

@@ -18,8 +18,10 @@ from dragoman.core.trajectory import LineResult, PageResult
 
 __all__ = [
     "DocumentReport",
+    "KindCost",
     "NameRow",
     "decision_state",
+    "kind_costs",
     "memory_growth",
     "name_table",
     "page_context",
@@ -67,6 +69,26 @@ class NameRow:
 
     source: str
     renderings: tuple[tuple[str, int], ...]  # (rendering with details, 1-based page)
+
+
+@dataclass(frozen=True, slots=True)
+class KindCost:
+    """Context tokens of one kind of record over all pages: chosen, and offered but left out."""
+
+    chosen: int = 0
+    left_out: int = 0
+
+
+def kind_costs(pages: Iterable[PageResult]) -> dict[Kind, KindCost]:
+    """What each kind of context cost, for the kinds that were offered, in the order of the prompt."""
+    chosen: Counter[Kind] = Counter()
+    offered: Counter[Kind] = Counter()
+    for page in pages:
+        taken = frozenset(page.choice.chosen)
+        for candidate in page.observation.candidates:
+            offered[candidate.record.kind] += candidate.tokens
+            chosen[candidate.record.kind] += candidate.tokens if candidate.id in taken else 0
+    return {kind: KindCost(chosen[kind], offered[kind] - chosen[kind]) for kind in Kind if offered[kind]}
 
 
 def usage_by_purpose(pages: Iterable[PageResult]) -> dict[Purpose, Usage]:

@@ -32,6 +32,7 @@ def render_page(document_index: int, report: DocumentReport, page: PageResult) -
         "details",
         summary,
         _choice(page),
+        *(element("p", note, class_="notice") for note in page.notes),
         element("table", _head(page), element("tbody", *rows), class_="lines"),
         _context(page),
         class_="page",

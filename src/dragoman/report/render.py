@@ -11,8 +11,8 @@ from pathlib import Path
 from dragoman.agent.output import write_output
 from dragoman.core.context import FEATURE_NAMES
 from dragoman.core.exchange import Usage
-from dragoman.report.charts import cost_chart, growth_chart
-from dragoman.report.data import DocumentReport, memory_growth, name_table, usage_by_purpose
+from dragoman.report.charts import cost_chart, growth_chart, kind_chart
+from dragoman.report.data import DocumentReport, kind_costs, memory_growth, name_table, usage_by_purpose
 from dragoman.report.markup import Markup, element, embedded_json, joined
 from dragoman.report.pages import render_page, segment_anchor
 
@@ -116,12 +116,14 @@ def _models(reports: Sequence[DocumentReport]) -> Markup:
 
 def _charts(index: int, report: DocumentReport) -> Markup:
     name = element("p", report.name, class_="quiet") if index else None
-    growth = element(
-        "figure", element("figcaption", "Memory after each page"), growth_chart(memory_growth(report.pages))
-    )
-    usage = usage_by_purpose(report.pages)
-    cost = element("figure", element("figcaption", "Tokens by purpose"), cost_chart(usage))
-    return joined(name, element("div", growth, cost, class_="charts"))
+    growth = _figure("Memory after each page", growth_chart(memory_growth(report.pages)))
+    purposes = _figure("Tokens by purpose", cost_chart(usage_by_purpose(report.pages)))
+    kinds = _figure("Context tokens by kind", kind_chart(kind_costs(report.pages)))
+    return joined(name, element("div", growth, element("div", purposes, kinds), class_="charts"))
+
+
+def _figure(title: str, chart: Markup) -> Markup:
+    return element("figure", element("figcaption", title), chart)
 
 
 def _failures(reports: Sequence[DocumentReport]) -> Markup:
