@@ -15,6 +15,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 __all__ = ["decode", "encode"]
 
 Value = TypeVar("Value")
+Encoder = Callable[[Any], Any]  # Any: any word of the domain on one side, JSON on the other
 Decoder = Callable[[Any], Any]  # Any: JSON on one side, any word of the domain on the other
 
 _SCALARS = (str, int, float, bool, type(None))
@@ -22,17 +23,24 @@ _SCALARS = (str, int, float, bool, type(None))
 
 def encode(value: object) -> Any:  # Any: JSON
     """The JSON value of a word of the domain; dataclasses become objects by field name."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, _SCALARS):
-        return value
-    if is_dataclass(value):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    if isinstance(value, Mapping):
-        return {encode(key): encode(item) for key, item in value.items()}
-    raise TypeError(f"cannot encode {type(value).__name__}: expected dataclass, enum, tuple, mapping or scalar")
+    kind: Any = type(value)  # Any: the checker does not see that types are hashable
+    return _encoder(kind)(value)
+
+
+@cache
+def _encoder(kind: Any) -> Encoder:  # Any: a type
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if issubclass(kind, _SCALARS):
+        return _same
+    if is_dataclass(kind):
+        names = [field.name for field in fields(kind)]
+        return lambda value: {name: encode(getattr(value, name)) for name in names}
+    if issubclass(kind, tuple):
+        return lambda value: [encode(item) for item in value]
+    if issubclass(kind, Mapping):
+        return lambda value: {encode(key): encode(item) for key, item in value.items()}
+    raise TypeError(f"cannot encode {kind.__name__}: expected dataclass, enum, tuple, mapping or scalar")
 
 
 def decode(kind: type[Value], data: Any) -> Value:  # Any: JSON

@@ -5,7 +5,7 @@ and configuration hash within its run: committing it twice changes nothing. Noth
 started over is archived. The journal, not the graph's checkpointer, is the truth for resume.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from dragoman.agent.database import BUSY_TIMEOUT_S, database_errors, open_engine
 from dragoman.agent.journal_schema import runs
-from dragoman.agent.page_rows import load_pages, write_page
+from dragoman.agent.page_rows import load_pages, run_usage, write_page
 from dragoman.agent.run_config import RunConfig
 from dragoman.agent.run_owner import Owner
 from dragoman.agent.run_rows import (
@@ -35,6 +35,7 @@ from dragoman.agent.run_rows import (
 )
 from dragoman.core.document import Document, Page
 from dragoman.core.errors import JournalError
+from dragoman.core.exchange import Purpose, Usage
 from dragoman.core.trajectory import PageResult
 
 __all__ = ["Journal", "Run", "RunInfo"]
@@ -202,6 +203,11 @@ class Journal:
     def results(self, run_id: str) -> tuple[PageResult, ...]:
         """All committed pages of a run, by page index."""
         return tuple(self.pages(run_id))
+
+    def usage(self, run_id: str) -> Mapping[Purpose, Usage]:
+        """What the committed pages of a run spent, by purpose; cheap however long the document is."""
+        with self._read() as connection:
+            return run_usage(connection, run_id)
 
     def _taken(self, connection: Connection, info: RunInfo, notices: tuple[str, ...]) -> Run:
         owner = Owner.here()

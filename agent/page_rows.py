@@ -6,11 +6,12 @@ nothing but the journal.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dragoman.agent import journal_schema as schema
@@ -22,10 +23,11 @@ from dragoman.core.hashing import content_hash, stable_json
 from dragoman.core.records import MemoryRecord
 from dragoman.core.trajectory import Issue, LineResult, PageResult
 
-__all__ = ["load_page", "load_pages", "write_page"]
+__all__ = ["load_page", "load_pages", "run_usage", "write_page"]
 
 Row = dict[str, Any]  # Any: values of several column types
 
+_USAGE = tuple(field.name for field in fields(Usage))
 _TABLES_BY_PAGE = (schema.lines, schema.memory_deltas, schema.withdrawals, schema.usage)
 
 
@@ -62,19 +64,21 @@ def write_page(
 
 def _store_records(connection: Connection, result: PageResult) -> dict[int, str]:
     """Keys of all records of the page by object identity; rows are added for those the journal does not hold."""
-    keys: dict[int, str] = {}
-    rows: dict[str, Row] = {}
-    for record in (*result.records, *(candidate.record for candidate in result.observation.candidates)):
-        body = encode(record)
-        key = content_hash(stable_json(body), length=32)
-        keys[id(record)] = key
-        rows[key] = {"key": key, "kind": record.kind.value, "body": body}
-    known = set(connection.scalars(select(schema.records.c.key).where(schema.records.c.key.in_(list(rows)))))
-    new = [rows[key] for key in sorted(rows.keys() - known)]  # sorted: two processes lock in the same order
+    used = (*result.records, *(candidate.record for candidate in result.observation.candidates))
+    keys = {id(record): _key(record) for record in used}
+    by_key = {keys[id(record)]: record for record in used}
+    known = set(connection.scalars(select(schema.records.c.key).where(schema.records.c.key.in_(list(by_key)))))
+    missing = sorted(by_key.keys() - known)  # sorted: two processes lock in the same order
+    new = [{"key": key, "kind": by_key[key].kind.value, "body": encode(by_key[key])} for key in missing]
     if new:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         connection.execute(dialect.insert(schema.records).on_conflict_do_nothing(), new)
     return keys
+
+
+@lru_cache(maxsize=50_000)  # the same records are offered page after page
+def _key(record: MemoryRecord) -> str:
+    return content_hash(stable_json(encode(record)), length=32)
 
 
 def _rows(result: PageResult, keys: Mapping[int, str]) -> Iterator[tuple[Table, list[Row]]]:
@@ -176,6 +180,13 @@ def _observation(row: RowMapping, segments: Any, records: Mapping[str, MemoryRec
     return replace(bare, candidates=candidates, page=page)
 
 
+def run_usage(connection: Connection, run_id: str) -> Mapping[Purpose, Usage]:
+    """Usage of all committed pages of a run, by purpose."""
+    table = schema.usage
+    sums = [func.sum(table.c[name]).label(name) for name in _USAGE]
+    statement = select(table.c.purpose, *sums).where(table.c.run_id == run_id).group_by(table.c.purpose)
+    return _usage(connection.execute(statement).mappings())
+
+
 def _usage(rows: Iterable[RowMapping]) -> Mapping[Purpose, Usage]:
-    names = ("calls", "prompt_tokens", "cached_tokens", "output_tokens", "cost_usd", "saved_calls")
-    return MappingProxyType({Purpose(row["purpose"]): Usage(*(row[name] for name in names)) for row in rows})
+    return MappingProxyType({Purpose(row["purpose"]): Usage(*(row[name] for name in _USAGE)) for row in rows})

@@ -19,7 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dragoman.agent.backends.scripted import Latency, ScriptedBackend, text_lines
+from world import LINES_PER_PAGE, answer, first_word, prompt_hash, text_document
+
+from dragoman.agent.backends.scripted import Latency, ScriptedBackend
 from dragoman.agent.call_cache import CallCache
 from dragoman.agent.events import DocumentFinished, RunFinished
 from dragoman.agent.graph import compile_page_graph
@@ -30,46 +32,23 @@ from dragoman.agent.output import assemble, write_output
 from dragoman.agent.page import PageAgent
 from dragoman.agent.run_config import run_config
 from dragoman.agent.settings import RunSettings
-from dragoman.core.exchange import Purpose, Request
-from dragoman.core.formats import document_from_text
-from dragoman.core.hashing import content_hash
-from dragoman.core.languages import Language
+from dragoman.core.errors import JournalError
+from dragoman.core.exchange import Request
 from dragoman.core.pages import split_pages
 from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.memory.store import Memory
 from dragoman.policies import make_policy
 
-LINES_PER_PAGE = 3
-KOF, ENGLISH = Language("x-kof", "Kof"), Language("en", "English")
-
-
-def letters(number: int) -> str:
-    """A word for a number, so that no check on digits speaks."""
-    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
-
-
-def text_of(document: int, pages: int) -> str:
-    """A generated document; each page has a name that later pages use again."""
-    lines = [
-        f"Kofal{letters(document)} Tamok{letters(line // LINES_PER_PAGE % 7)} morun sel{letters(line)} dorat venim"
-        for line in range(pages * LINES_PER_PAGE)
-    ]
-    return "".join(f"{line}\n" for line in lines)
+REFUSED = 9  # the return code when the journal does not let us in
 
 
 def logged_script(log: Path) -> Callable[[Request], str]:
-    """Answers that depend on the whole prompt; every paid request is one line of the log."""
+    """The world's answers; every paid request is one line of the log."""
 
     def script(request: Request) -> str:
-        prompt = content_hash(*(message.content for message in request.messages), length=12)
-        lines = text_lines(request)
-        first = next(iter(lines.values()), "").split(" ")
         with log.open("a") as file:
-            file.write(json.dumps([first[0], request.purpose, prompt]) + "\n")
-        if request.purpose is Purpose.REMEMBER:
-            return f"about: a page of {first[0]}\n{first[1]} = Thomas{first[1][5:]} (he, person)"
-        told = "".join(chr(ord("a") + int(digit, 16)) for digit in prompt)
-        return "\n".join(f"{number}\tthe {line.lower()} was {told}" for number, line in lines.items())
+            file.write(json.dumps([first_word(request), request.purpose, prompt_hash(request)]) + "\n")
+        return answer(request)
 
     return script
 
@@ -101,9 +80,7 @@ async def translate(command: dict[str, Any]) -> int:
         memory = Memory()
         tasks = []
         for number in range(command["documents"]):
-            document = document_from_text(
-                text_of(number, command["pages"]), source_language=KOF, target_language=ENGLISH, name=f"{number}.txt"
-            )
+            document = text_document(number, command["pages"])
             pages = split_pages(document, counter, max_tokens=settings.page_tokens, max_lines=settings.page_lines)
             assert len(pages) == command["pages"], len(pages)
             tasks.append(DocumentTask(document, pages, str(folder / f"{number}.out"), memory))
@@ -142,7 +119,11 @@ def run_child(command: dict[str, Any]) -> int:
         os.setpgid(0, 0)
         devnull = os.open(os.devnull, os.O_RDWR)
         os.dup2(devnull, 0)
-        os._exit(asyncio.run(translate(command)))
+        try:
+            code = asyncio.run(translate(command))
+        except JournalError:
+            code = REFUSED
+        os._exit(code)
     with suppress(PermissionError, ProcessLookupError):  # whoever is first makes the group
         os.setpgid(pid, pid)
     say(pid)

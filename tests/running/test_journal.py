@@ -108,6 +108,31 @@ def test_committing_a_page_twice_changes_nothing(any_journal: Journal, world, co
     assert any_journal.results(run.id) == (first,)
 
 
+def test_usage_adds_up_over_the_pages(any_journal: Journal, world, config) -> None:
+    run = opened(any_journal, world, config, name="usage")
+    assert any_journal.usage(run.id) == {}
+    for result in results_of(world):
+        any_journal.commit(run, result)
+    assert any_journal.usage(run.id) == {Purpose.TRANSLATE: Usage(calls=3, prompt_tokens=30, output_tokens=15)}
+
+
+OPENER = """
+import sys
+from dragoman.agent.journal import Journal
+sys.stdin.readline()
+with Journal(sys.argv[1]) as journal:
+    print(len(journal.runs()))
+"""
+
+
+def test_several_processes_may_make_a_journal_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OPENER, str(tmp_path / "journal.db")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    openers = [subprocess.Popen(command, **pipes) for _ in range(4)]
+    said = [opener.communicate("go\n") for opener in openers]
+    assert said == [("0\n", "")] * 4
+
+
 def test_the_same_command_again_resumes(any_journal: Journal, world, config) -> None:
     run = opened(any_journal, world, config, name="again")
     first, _, third = results_of(world)

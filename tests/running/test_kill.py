@@ -23,6 +23,7 @@ DRIVER = Path(__file__).with_name("kill_driver.py")
 STEPS = ("begin", "owned", "records", "lines", "memory_deltas", "withdrawals", "usage", "choices", "written")
 ONE = {"documents": 1, "pages": 60, "workers": 1, "pause_s": 0.004}
 MANY = {"documents": 12, "pages": 6, "workers": 12, "pause_s": 0.01}
+REFUSED = 9
 CALLS_PER_PAGE = 2  # translate, remember
 
 
@@ -155,6 +156,19 @@ def test_killed_inside_a_commit_the_file_is_the_same(driver: Driver, whole, tmp_
         assert driver.run({**command, "die_at": point}) == -signal.SIGKILL, point
     assert driver.run(command) == 0
     check_resumed(command, tmp_path, expected, kills=len(points))
+
+
+def test_a_second_process_is_refused_while_the_first_lives(driver: Driver, tmp_path: Path) -> None:
+    command = {**ONE, "folder": str(tmp_path), "pause_s": 0.05}
+    pid = driver.start(command)
+    while not paid(tmp_path / "requests.log"):
+        time.sleep(0.005)
+    second = Driver()
+    assert second.run(command) == REFUSED
+    second.close()
+    os.killpg(pid, signal.SIGKILL)
+    assert driver.wait() == -signal.SIGKILL
+    assert driver.run({**command, "pause_s": 0.0}) == 0
 
 
 @pytest.mark.parametrize("after", [1, 50])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from dragoman.agent.events import (
     DocumentFinished,
@@ -341,6 +342,28 @@ async def test_a_journal_that_breaks_stops_the_run(world, journal, config, monke
     events = await run(tasks_of(world), agent, journal, config, workers=1)
     assert str(events[-1].error) == "journal cannot grow"
     assert len(agent.asked) == 1
+
+
+async def test_a_run_that_was_taken_over_stops_by_itself(world, journal, config, monkeypatch) -> None:
+    monkeypatch.setattr("dragoman.agent.loop_run.HEARTBEAT_S", 0.01)
+    (task,) = tasks_of(world, (40,))
+
+    def take_over(event: Event) -> None:
+        if isinstance(event, PageFinished) and event.page_index == 2:
+            with journal.engine.begin() as connection:
+                connection.execute(text("UPDATE runs SET owner = NULL"))
+
+    agent = world.PlainAgent(pause_s=0.05)
+    events = await run([task], agent, journal, config, on_event=take_over)
+    assert isinstance(events[-1].error, JournalError)
+    assert "taken over" in str(events[-1].error)
+    assert len(saved(journal)["out/text0.txt"]) == 3
+
+
+async def test_heartbeats_and_the_end_of_documents_do_not_meet_badly(world, journal, config, monkeypatch) -> None:
+    monkeypatch.setattr("dragoman.agent.loop_run.HEARTBEAT_S", 0.0)
+    events = await run(tasks_of(world, [2] * 30), world.PlainAgent(pause_s=0.002), journal, config)
+    assert (events[-1].error, events[-1].exit_code) == (None, 0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from dragoman.agent.backends.scripted import text_lines
 from dragoman.core.context import (
     Candidate,
     ChoiceStatus,
@@ -15,11 +16,50 @@ from dragoman.core.context import (
     PivotVerdict,
 )
 from dragoman.core.document import Document, Hole, Page, Segment, Skeleton
-from dragoman.core.exchange import Purpose, Usage
+from dragoman.core.exchange import Purpose, Request, Usage
+from dragoman.core.formats import document_from_text
 from dragoman.core.hashing import content_hash
 from dragoman.core.languages import Language
 from dragoman.core.records import Kind, MemoryRecord, Provenance
 from dragoman.core.trajectory import LineResult, PageResult
+
+LINES_PER_PAGE = 3
+KOF, ENGLISH = Language("x-kof", "Kof"), Language("en", "English")
+
+
+def letters(number: int) -> str:
+    """A word for a number, so that no check on digits speaks."""
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
+def text_document(number: int, pages: int) -> Document:
+    """A generated document; each page has a name that later pages use again, the first word names the document."""
+    lines = [
+        f"Kofal{letters(number)} Tamok{letters(line // LINES_PER_PAGE % 7)} morun sel{letters(line)} dorat venim"
+        for line in range(pages * LINES_PER_PAGE)
+    ]
+    text = "".join(f"{line}\n" for line in lines)
+    return document_from_text(text, source_language=KOF, target_language=ENGLISH, name=f"{number}.txt")
+
+
+def prompt_hash(request: Request) -> str:
+    """Of everything the model sees."""
+    return content_hash(*(message.content for message in request.messages), length=12)
+
+
+def first_word(request: Request) -> str:
+    """Of the page: names its document."""
+    return next(iter(text_lines(request).values()), "").split(" ")[0]
+
+
+def answer(request: Request) -> str:
+    """A script whose every answer depends on the whole prompt, so on all that memory holds."""
+    lines = text_lines(request)
+    if request.purpose is Purpose.REMEMBER:
+        name = next(iter(lines.values()), "").split(" ")[1]
+        return f"about: a page of {first_word(request)}\n{name} = Thomas{name[5:]} (he, person)"
+    told = "".join(chr(ord("a") + int(digit, 16)) for digit in prompt_hash(request))
+    return "\n".join(f"{number}\tthe {line.lower()} was {told}" for number, line in lines.items())
 
 
 def make_document(num_lines: int, *, name: str = "text.txt", word: str = "line") -> Document:
@@ -27,9 +67,7 @@ def make_document(num_lines: int, *, name: str = "text.txt", word: str = "line")
     segments = tuple(Segment(f"{name}-{index}", f"{word} {index} of {name}") for index in range(num_lines))
     literals = ("", *["\n"] * num_lines)
     holes = tuple(Hole(segment.id, segment.source) for segment in segments)
-    return Document(
-        name, "text", segments, Skeleton(literals, holes), Language("x-kof", "Kof"), Language("en", "English")
-    )
+    return Document(name, "text", segments, Skeleton(literals, holes), KOF, ENGLISH)
 
 
 def cut(document: Document, lines_per_page: int = 2) -> tuple[Page, ...]:

@@ -4,8 +4,10 @@ A policy gets an `Observation` and returns a `ContextChoice`; every inclusion an
 so that choices can be explained, replayed and learned from (off-policy evaluation needs exact propensities).
 """
 
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import attrgetter
 
 from dragoman.core.document import Page
 from dragoman.core.records import MemoryRecord
@@ -60,10 +62,13 @@ class Features:
 
     def vector(self) -> tuple[float, ...]:
         """The values in the order of `FEATURE_NAMES`."""
-        return astuple(self)
+        return _values(self)
 
 
 FEATURE_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Features))
+_values: Callable[[Features], tuple[float, ...]] = attrgetter(
+    *FEATURE_NAMES
+)  # `astuple` copies deeply, 50 times slower
 
 
 @dataclass(frozen=True, slots=True)
