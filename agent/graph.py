@@ -31,7 +31,7 @@ from dragoman.agent.page_run import (
 )
 from dragoman.core.exchange import Purpose, Usage
 
-__all__ = ["Graph", "PageState", "compile_page_graph", "make_page_graph", "run_graph"]
+__all__ = ["Checkpointer", "Graph", "PageState", "compile_page_graph", "make_page_graph", "run_graph"]
 
 _NUM_STEPS = 12  # without repairs, with some room
 
@@ -71,6 +71,7 @@ class PageState(TypedDict):
 
 
 Update = dict[str, Any]  # Any: some fields of PageState
+Checkpointer = BaseCheckpointSaver[Any]  # Any: the saver's own version type
 Graph = CompiledStateGraph[PageState, PageRun, PageState, PageState]
 _Step = Callable[[PageState, PageRun], Awaitable[Update]]
 
@@ -80,7 +81,7 @@ def make_page_graph() -> Graph:
     return compile_page_graph()
 
 
-def compile_page_graph(checkpointer: BaseCheckpointSaver[Any] | None = None, *, approve: bool = False) -> Graph:
+def compile_page_graph(checkpointer: Checkpointer | None = None, *, approve: bool = False) -> Graph:
     """The compiled graph; make one and use it for every page.
 
     Args:

@@ -5,7 +5,7 @@ It reads a pinned memory version and writes nothing; the document loop commits w
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dragoman.agent.answers import ProposedEntity
 from dragoman.agent.drafts import Draft, draft_from_plain, line_result
@@ -17,9 +17,7 @@ from dragoman.core.protocols import Backend, ContextPolicy
 from dragoman.core.trajectory import LineResult, PageResult
 
 if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
-
-    from dragoman.agent.graph import PageState
+    from dragoman.agent.graph import Checkpointer, PageState
 
 __all__ = ["Approve", "NodeFinished", "PageAgent", "PageJob", "ProposedEntity", "page_seed"]
 
@@ -45,7 +43,7 @@ class PageAgent:
         settings: RunSettings,
         *,
         pivot_backend: Backend | None = None,
-        checkpointer: "BaseCheckpointSaver[Any] | None" = None,  # Any: the saver's own version type
+        checkpointer: "Checkpointer | None" = None,
     ) -> None:
         from dragoman.agent.graph import compile_page_graph  # half a second to import, so not with the package
 

@@ -2,9 +2,13 @@
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import aiosqlite
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -55,13 +59,23 @@ def test_the_exported_graph_exists_and_compiles() -> None:
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-async def saver(request, tmp_path, monkeypatch):
-    monkeypatch.setenv("LANGGRAPH_STRICT_MSGPACK", "true")
+async def saver(request, tmp_path):
+    """Real savers whose serializer refuses everything but plain types, as LANGGRAPH_STRICT_MSGPACK=true makes it."""
+    strict = JsonPlusSerializer(allowed_msgpack_modules=None)
     if request.param == "memory":
-        yield InMemorySaver(serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+        yield InMemorySaver(serde=strict)
         return
-    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "graph.db")) as opened:
-        yield opened
+    async with aiosqlite.connect(tmp_path / "graph.db") as connection:
+        yield AsyncSqliteSaver(connection, serde=strict)
+
+
+@pytest.mark.slow
+def test_the_same_holds_under_langgraphs_own_switch() -> None:
+    """The switch is read when langgraph is imported, so it needs a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "any_saver or broke_off", __file__]
+    environment = os.environ | {"LANGGRAPH_STRICT_MSGPACK": "true"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "4 passed" in done.stdout) == (0, True), done.stdout
 
 
 def is_plain(value: object) -> bool:
