@@ -234,12 +234,12 @@ def _quiet() -> Iterator[None]:
     from transformers.utils import logging
 
     was_enabled = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the library leaves it untyped
     try:
         yield
     finally:
         if was_enabled:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
 
 def _or_configuration_error(load: Callable[..., Any], folder: ModelFolder, **options: object) -> Any:  # Any: loaded

@@ -1,9 +1,12 @@
 """A vLLM engine of our own: `vllm:PATH`. Works on CUDA and on the CPU; the engine core runs in a child process.
 
-Prefix caching is on. Numbered answers are enforced with a regular expression unless `structured` is "none".
+Prefix caching is on. Numbered answers are enforced with a regular expression unless `structured` is "none". Engine
+processes import the main module again where the platform starts them afresh: guard a script's body with
+`if __name__ == "__main__"`.
 """
 
 import asyncio
+import gc
 import itertools
 import os
 import shutil
@@ -89,6 +92,7 @@ class VllmBackend:
         self._where = f"vllm:{config.path}"
         self._engine: Any = None  # vllm.v1.engine.async_llm.AsyncLLM
         self._starting = asyncio.Lock()
+        self._closed = False
         self._counter: TokenCounter | None = None
         self._tokenizer_: Any = None  # transformers.PreTrainedTokenizerBase
         self._numbers = itertools.count()
@@ -135,10 +139,14 @@ class VllmBackend:
 
     async def close(self) -> None:
         """Ends the engine and its process; a second call does nothing."""
-        engine, self._engine = self._engine, None
+        async with self._starting:
+            self._closed = True
+            engine, self._engine = self._engine, None
         if engine is not None:
-            engine.shutdown()
-            await asyncio.sleep(0)  # lets the cancelled output task end
+            await asyncio.to_thread(engine.shutdown)
+            await asyncio.sleep(0)  # the engine's cancelled output task ends
+            del engine
+            gc.collect()  # the engine is part of cycles; its finalizer fails when it runs at interpreter exit
 
     async def _run(self, request: Request, *, is_stream: bool) -> AsyncIterator[Delta]:
         start = time.perf_counter()
@@ -203,18 +211,21 @@ class VllmBackend:
 
     async def _started(self) -> Any:
         async with self._starting:
+            if self._closed:
+                raise BackendError(f"{self._where}: the engine is closed: make a new backend")
             if self._engine is None:
-                self._engine = await asyncio.to_thread(self._start)
+                await asyncio.to_thread(self._start)
         return self._engine
 
-    def _start(self) -> Any:
+    def _start(self) -> None:
+        """Sets the engine instead of returning it: a thread's result would keep it alive behind `close`."""
         _prepare_environment()
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.platforms import current_platform
         from vllm.v1.engine.async_llm import AsyncLLM
 
         try:
-            return AsyncLLM.from_engine_args(AsyncEngineArgs(**self._arguments(current_platform.is_cpu())))
+            self._engine = AsyncLLM.from_engine_args(AsyncEngineArgs(**self._arguments(current_platform.is_cpu())))
         except (ValueError, RuntimeError, OSError) as error:
             raise ConfigurationError(
                 f"{self._where}: the engine does not start ({_short(error)}): check the folder and the memory settings"
