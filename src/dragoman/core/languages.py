@@ -24,8 +24,7 @@ _TAG = re.compile(r"(?:[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*|[XxIi](?:[-_][A-Za
 _GLOTTOCODE = re.compile(r"(?=.{0,3}[a-z])[a-z0-9]{4}[0-9]{4}")
 # Scripts written from right to left (Unicode 16, ScriptMetadata, those in use by living or literary languages).
 _RIGHT_TO_LEFT = frozenset(
-    ("Adlm", "Arab", "Aran", "Armi", "Avst", "Hebr", "Mand", "Mend", "Nkoo", "Phnx", "Rohg", "Samr", "Sogd", "Syrc")
-    + ("Thaa", "Yezi")
+    ["Adlm", "Arab", "Aran", "Armi", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Sogd", "Syrc", "Thaa", "Yezi"]
 )
 _WAY_OUT = 'give a BCP-47 tag ("sw"), a glottocode ("komn1238"), a name ("Swahili") or tag:name ("qaa-x-sim:Simlish")'
 

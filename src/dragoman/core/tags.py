@@ -2,9 +2,9 @@
 
 What a translator must not touch stands in a segment as a tag: `<x1/>` alone, `<g2>...</g2>` in pairs; numbers run
 through the segment in order of appearance, as in XLIFF. Protected in every format: code spans, URLs, e-mail addresses,
-placeholders (`{x}`, `{{x}}`, `%s`, `%(name)s`, `${x}`, `#PRS_ORG#`), HTML tags and comments, character entities, and any
-text that looks like one of these tags. Plain numbers stay visible, because their form may have to change with the language;
-`missing_numbers` lets the checker verify that they are kept.
+placeholders (`{x}`, `{{x}}`, `%s`, `%(name)s`, `${x}`, `#PRS_ORG#`), HTML tags and comments, character entities, and
+any text that looks like one of these tags. Plain numbers stay visible, because their form may have to change with the
+language; `missing_numbers` lets the checker verify that they are kept.
 """
 
 import re

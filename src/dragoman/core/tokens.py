@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.core.errors import ConfigurationError
+from dragoman.core.errors import ConfigurationError, MissingExtraError
 from dragoman.core.protocols import TokenCounter
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class EstimatedTokenCounter:
 
     One token per started six letters of an ASCII word, per started three letters of any other alphabet, per started
     three digits, per CJK character or Korean syllable, per one or two punctuation marks, and per run of line ends.
-    Spaces join the word behind them. For budgets and forecasts, not for bills: see the error table in the documentation.
+    Spaces join the word behind them. For budgets and forecasts, not for bills.
     """
 
     def count_tokens(self, text: str) -> int:
@@ -79,18 +79,24 @@ def load_token_counter(path: str | Path) -> TokenCounter:
 
     Raises:
         ConfigurationError: no such file, or not a tokenizer.
+        MissingExtraError: the library `tokenizers` is not installed.
     """
     file = Path(path)
     file = file / "tokenizer.json" if file.is_dir() else file
     content = _read_tokenizer(file)
-    import tokenizers
-
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise MissingExtraError(f"counting with {file.name}", "torch") from error
     try:
         tokenizer = tokenizers.Tokenizer.from_str(content)
     except Exception as error:  # the library raises bare Exception
         raise ConfigurationError(f"{file} is not a tokenizer.json that `tokenizers` can read: {error}") from error
     encoding = _as_tiktoken(json.loads(content))
-    if encoding is not None and encoding.encode_ordinary(_PROBE) == tokenizer.encode(_PROBE, False).ids:
+    if (
+        encoding is not None
+        and encoding.encode_ordinary(_PROBE) == tokenizer.encode(_PROBE, add_special_tokens=False).ids
+    ):
         return _TiktokenCounter(encoding)
     return _TokenizersCounter(tokenizer)
 

@@ -4,7 +4,7 @@ A format says where text stands (`Block`) and what in it is markup (`Span`); thi
 keeps every other character as a literal. It knows no format.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -186,7 +186,7 @@ def _trimmed(block: Block, start: int, end: int, spans: Sequence[Span]) -> _Rang
             start += 1
         if not (first < last and spans[first].start == start and _is_loose(spans[first], pairs)):
             break
-        starts_line = spans[first].role in (Role.SPACE, Role.BREAK)
+        starts_line = "\n" in text[start : spans[first].end]
         start = spans[first].end
         first += 1
     while end > start:
@@ -207,13 +207,13 @@ def _is_loose(span: Span, pairs: Counter[int]) -> bool:
 
 
 def _is_line_start(block: Block, start: int) -> bool:
-    """Whether only white space stands between `start` and the start of its line in the block."""
-    index = bisect_right(block.spans, start, key=lambda span: span.start) - 1
-    while index >= 0 and block.spans[index].end > start:
-        index -= 1
-    line = block.spans[index].end if index >= 0 else block.start
-    opens = index < 0 or block.spans[index].role in (Role.SPACE, Role.BREAK)
-    return opens and not block.view.text[line:start].strip()
+    """Whether only white space stands between `start` and the start of its line or block."""
+    text = block.view.text
+    while start > block.start and text[start - 1].isspace():
+        start -= 1
+        if text[start] == "\n":
+            return True
+    return start == block.start
 
 
 def _has_letter(text: str, part: _Range) -> bool:

@@ -1,7 +1,7 @@
 """Plain text: paragraphs between empty lines.
 
-Inside a paragraph a line end is a space when the paragraph was wrapped by a program (every line is as full as its width
-allows, and the width is at least 40 characters); otherwise every line stands for itself, as in verse, lists and one
+Inside a paragraph a line end is a space when the paragraph is wrapped prose (every line is as full as its width allows,
+or nearly so, and the width is at least 40 characters); otherwise every line stands for itself, as in verse, lists and one
 sentence a line.
 """
 
@@ -15,6 +15,7 @@ __all__ = ["read_blocks", "text_ranges"]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _MIN_WIDTH = 40
+_RAGGED = 0.8  # how full the lines of prose wrapped by hand are, as a share of the longest one
 
 
 def read_blocks(text: str) -> Iterator[Block]:
@@ -43,9 +44,12 @@ def _runs(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _is_wrapped(text: str, lines: list[tuple[int, int]]) -> bool:
-    """Whether no first word of a line would have fitted the line before."""
-    width = max(len(text[start:end].rstrip()) for start, end in lines)
-    return width >= _MIN_WIDTH and all(
-        len(text[start:end].rstrip()) + 1 + len(text[next_start:next_end].split(None, 1)[0]) > width
-        for (start, end), (next_start, next_end) in pairwise(lines)
-    )
+    """Whether no first word of a line would have fitted the line before; nearly so where a line starts in lower case.
+
+    The two rules tell wrapped prose from verse and from one sentence a line, which start their lines with capitals.
+    """
+    bodies = [text[start:end].rstrip() for start, end in lines]
+    width = max(map(len, bodies))
+    filled = [len(body) + 1 + len(after.split(None, 1)[0]) for body, after in pairwise(bodies)]
+    limit = _RAGGED * width if any(body.lstrip()[0].islower() for body in bodies[1:]) else width + 1
+    return width >= _MIN_WIDTH and all(length >= limit for length in filled)
