@@ -1,0 +1,159 @@
+"""From what the user wrote to a backend, or to an error that says how to go on."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dragoman.agent.backends import BACKENDS, make_backend
+from dragoman.agent.backends.http import HttpBackend
+from dragoman.agent.backends.model_folder import ModelFolder, check_fits
+from dragoman.agent.backends.scripted import ScriptedBackend
+from dragoman.agent.backends.structured import line_pattern
+from dragoman.core.errors import ConfigurationError, ContextOverflowError, MissingExtraError, UnknownNameError
+from dragoman.core.protocols import Backend
+
+URL = "http://localhost:8000/v1"
+
+
+@pytest.fixture(autouse=True)
+def _no_server_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DRAGOMAN_BASE_URL", "OPENAI_BASE_URL", "DRAGOMAN_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"text_config": {"max_position_embeddings": 512}}))
+    (folder / "model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["gloss", "scripted"])
+def test_built_in_names_need_nothing_else(name: str) -> None:
+    assert isinstance(make_backend(name), Backend)
+    assert isinstance(make_backend(name, base_url=URL), Backend)  # a base URL does not change what they mean
+
+
+def test_any_other_name_is_a_servers_model_when_a_base_url_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = make_backend("llama3:8b", base_url=URL)
+    assert isinstance(backend, HttpBackend)
+    assert backend.name == f"llama3:8b at {URL}"
+    monkeypatch.setenv("DRAGOMAN_BASE_URL", "http://other:1/v1")
+    assert make_backend("m").name == "m at http://other:1/v1"
+
+
+@pytest.mark.parametrize("spec", ["gpt-4o", "glos", "hf:", "vllm:", "", "hf", "nonsense:path"])
+def test_an_unknown_name_lists_the_forms(spec: str) -> None:
+    with pytest.raises(UnknownNameError, match=r"hf:PATH, vllm:PATH, any model name of a server with --base-url"):
+        make_backend(spec)
+
+
+@pytest.mark.parametrize("spec", ["hf:", "vllm:", ""])
+def test_a_form_without_its_path_is_no_servers_model(spec: str) -> None:
+    with pytest.raises(UnknownNameError):
+        make_backend(spec, base_url=URL)
+
+
+def test_micro_is_known_and_not_part_of_this_version() -> None:
+    with pytest.raises(ConfigurationError, match="not part of this version"):
+        make_backend("micro", base_url=URL)
+
+
+@pytest.mark.parametrize(
+    ("spec", "blocked", "extra"),
+    [
+        ("hf:PATH", "torch", "torch"),
+        ("hf:PATH", "transformers", "torch"),
+        ("vllm:PATH", "vllm", "cpu"),
+    ],
+)
+def test_a_missing_library_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, model_folder: Path, spec: str, blocked: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, blocked, None)
+    monkeypatch.setattr("shutil.which", lambda _: None)  # no GPU here
+    with pytest.raises(MissingExtraError, match=rf"pip install 'dragoman\[{extra}\]'"):
+        make_backend(spec.replace("PATH", str(model_folder)))
+
+
+def test_a_gpu_machine_is_told_the_gpu_extra(monkeypatch: pytest.MonkeyPatch, model_folder: Path) -> None:
+    monkeypatch.setitem(sys.modules, "vllm", None)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    with pytest.raises(MissingExtraError, match=r"dragoman\[gpu\]"):
+        make_backend(f"vllm:{model_folder}")
+
+
+@pytest.mark.parametrize(
+    ("spec", "options", "expected"),
+    [
+        ("m", {"temprature": 1}, "unknown option of a server 'temprature'"),
+        ("scripted", {"dtype": "auto"}, "model 'scripted' has no option 'dtype'"),
+        ("gloss", {"dtype": "auto"}, "model 'gloss' has no option 'dtype'"),
+    ],
+)
+def test_options_that_do_not_exist_are_refused(spec: str, options: dict[str, Any], expected: str) -> None:
+    with pytest.raises(ConfigurationError, match=expected):
+        make_backend(spec, base_url=URL, **options)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "expected"),
+    [
+        ("hf", {"device_map": "x"}, "unknown option of hf:"),
+        ("hf", {"max_batch": 0}, "max_batch is 0"),
+        ("hf", {"dtype": "int3"}, "dtype is 'int3'"),
+        ("vllm", {"kv_cache_gib": 0.0}, "kv_cache_gib is 0.0"),
+        ("vllm", {"structured": "json"}, "structured mode"),
+        ("vllm", {"gpu_memory_share": 1.5}, "gpu_memory_share is 1.5"),
+    ],
+)
+def test_wrong_engine_settings_are_refused(
+    model_folder: Path, kind: str, options: dict[str, Any], expected: str
+) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    with pytest.raises(ConfigurationError, match=expected):
+        make_backend(f"{kind}:{model_folder}", **options)
+
+
+def test_every_entry_of_the_table_is_named_in_the_forms() -> None:
+    assert set(BACKENDS) == {"gloss", "scripted", "hf:", "vllm:"}
+
+
+@pytest.mark.parametrize("spec", ["./nowhere", "/no/such/folder", "plain", "a/b/c"])
+def test_a_folder_without_a_model_is_named(spec: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"no model in .*config\.json"):
+        ModelFolder(spec)
+
+
+def test_an_id_is_left_to_the_engine() -> None:
+    folder = ModelFolder("org/name")
+    assert (folder.location, folder.max_context_tokens, folder.fingerprint) == ("org/name", None, "org/name")
+
+
+def test_other_weights_give_another_fingerprint(model_folder: Path) -> None:
+    before = ModelFolder(str(model_folder)).fingerprint
+    assert ModelFolder(str(model_folder)).fingerprint == before
+    (model_folder / "model.safetensors").write_bytes(b"weighty")
+    assert ModelFolder(str(model_folder)).fingerprint != before
+    assert ModelFolder(str(model_folder)).max_context_tokens == 512
+
+
+def test_a_prompt_fits_exactly_or_not() -> None:
+    check_fits("m", prompt_tokens=90, max_tokens=10, limit=100)
+    check_fits("m", prompt_tokens=90, max_tokens=10, limit=None)
+    with pytest.raises(ContextOverflowError, match="m: 90 prompt tokens and 11 for the answer do not fit 100"):
+        check_fits("m", prompt_tokens=90, max_tokens=11, limit=100)
+
+
+def test_the_line_pattern_is_one_line_per_number() -> None:
+    assert line_pattern((3, 12)) == "3\t[^\n]+\n12\t[^\n]+"
+
+
+def test_scripted_is_the_echo(model_folder: Path) -> None:
+    assert isinstance(make_backend("scripted"), ScriptedBackend)
