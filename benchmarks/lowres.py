@@ -58,8 +58,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="write resources, documents and outputs here")
     parser.add_argument("--languages", nargs="+", choices=list(LANGUAGES), default=list(LANGUAGES))
     parser.add_argument("--part", choices=("test", "dev"), default="test", help="dev: for tuning (default test)")
-    parser.add_argument("--policy", default="full", help="context policy (default full)")
-    parser.add_argument("--budget", type=int, default=8000, help="context tokens a page (default 8000)")
+    parser.add_argument("--policy", default="top-k", help="context policy (default top-k, as for every user)")
+    parser.add_argument("--budget", type=int, help="context tokens a page (default: as for every user with resources)")
     return parser.parse_args()
 
 
@@ -108,12 +108,13 @@ def _translate(
     """Every document through the agent, as a user would have it."""
     outputs = {}
     resources = {kind: str(path) for kind, path in written.resources.items()}
+    budget = {} if options.budget is None else {"budget_tokens": options.budget}
     with Translator(
         f"{language.tag}:{language.name}",
         "English",
         policy=options.policy,
-        budget_tokens=options.budget,
         seed=options.seed,
+        **budget,
         **resources,  # type: ignore[arg-type]  # the kinds are keywords of the translator
     ) as translator:
         for document in documents:

@@ -67,7 +67,7 @@ _IRREGULAR_PLURALS = MappingProxyType(
 )  # fmt: skip
 
 # Words that stand without an article: function words, adverbs, numerals, and adjectives met without their noun.
-NO_ARTICLE = frozenset({"like that", "like this", "there is"}) | frozenset(
+NO_ARTICLE = frozenset({"like that", "like this", "there is", "hello", "goodbye", "please", "thanks"}) | frozenset(
     """
     a about above across afraid after afternoon again alive all almost alone along already also always and another any
     anyone anything apart around as asleep at away back bad badly beautiful because before behind below beside better

@@ -82,17 +82,18 @@ def _with_label(word: Word, label: str) -> Word:
 
 
 def _with_agreement(word: Word, tokens: list[str], agreement: Agreement) -> Word:
-    if "POSS" in tokens and tokens[0][:1].isdigit() and word.role is not Role.PRONOUN:
+    has_person = any(token[:1].isdigit() for token in tokens)
+    if "POSS" in tokens and has_person and word.role is not Role.PRONOUN:
         return replace(word, owner=agreement)
     if "POSS" in tokens or word.case is not Case.NONE:
         return _with_case(word, tokens)
     if {"O", "OBJ", "IO", "RCV", "P"} & set(tokens):
-        return replace(word, object=agreement if tokens[0][:1].isdigit() else word.object, role=Role.VERB)
-    if tokens[0] in ("PL", "DU", "NSG", "SG"):
-        return replace(word, plural=agreement.plural) if word.role is not Role.VERB else word
-    if not tokens[0][:1].isdigit():
-        return word  # a gender class on a verb says little about an English pronoun
-    return _with_tense(replace(word, subject=agreement, role=Role.VERB), tokens)
+        return replace(word, object=agreement if has_person else word.object, role=Role.VERB)
+    if has_person:
+        return _with_tense(replace(word, subject=agreement, role=Role.VERB), tokens)
+    if tokens[0] in ("PL", "DU", "NSG", "SG") and word.role is not Role.VERB:
+        return replace(word, plural=agreement.plural)
+    return word  # number and gender class on a verb say little about an English pronoun
 
 
 def _with_case(word: Word, tokens: list[str]) -> Word:

@@ -1,0 +1,57 @@
+"""Glossed words taken apart; expected parts follow the Leipzig Glossing Rules by hand."""
+
+import pytest
+
+from dragoman.memory.morphology import Analysis, analyse, glossable, is_label, split_gloss, surface
+
+
+@pytest.mark.parametrize(
+    ("word", "gloss", "expected"),
+    [
+        ("tura", "river", Analysis("", "tura", "", "river")),
+        ("tura-ka", "river-PL", Analysis("", "tura", "ka", "river", (), ("PL",))),
+        ("na-tura=ri", "1SG.POSS-river=ERG", Analysis("na", "tura", "ri", "river", ("1SG.POSS",), ("ERG",))),
+        ("tura-∅-ka", "river-SG-PL", Analysis("", "tura", "ka", "river", (), ("SG", "PL"))),
+        ("=ko", "=PTC", Analysis("", "ko", "", "PTC")),
+        ("tu-ri", "3SG-ERG", Analysis("", "tu", "ri", "3SG", (), ("ERG",))),
+        ("ta-mano-ba", "hand-wash-PST", Analysis("", "tamano", "ba", "hand.wash", (), ("PST",))),
+        ("ŋa\\trik/wé", "1SG:PST\\tell", Analysis("ŋa", "trik", "wé", "tell", ("1SG:PST",), ())),
+        ("z=\\rä/", "PROX=3SG:PST\\be", Analysis("z", "rä", "", "be", ("PROX", "3SG:PST"), ())),
+        ("\\rä/=wä", "3SG\\be=EMPH", Analysis("", "rä", "wä", "be", ("3SG",), ("EMPH",))),
+        ("tura-ka", "river", None),
+        ("--", "-", None),
+    ],
+)
+def test_a_glossed_word_is_taken_apart(word: str, gloss: str, expected: Analysis | None) -> None:
+    assert analyse(word, gloss) == expected
+
+
+@pytest.mark.parametrize(
+    ("gloss", "expected"),
+    [
+        ("PL", True), ("3SG.F", True), ("2|3PL>1SG.IO:PST:IPFV", True), ("1SG", True),
+        ("dog", False), ("Thomas", False), ("be.inside", False), ("?", False), ("", False),
+    ],
+)  # fmt: skip
+def test_labels_are_told_from_words(gloss: str, expected: bool) -> None:
+    assert is_label(gloss) is expected
+
+
+@pytest.mark.parametrize(
+    ("gloss", "expected"),
+    [
+        ("dog-PL", ("dog", ("PL",))),
+        ("1SG:PST\\tell", ("tell", ("1SG:PST",))),
+        ("3SG-ERG", ("3SG", ("ERG",))),
+        ("=PTC", ("PTC", ())),
+        ("?-PL", ("?", ("PL",))),
+        ("", ("", ())),
+    ],
+)
+def test_a_gloss_is_split_into_lemma_and_labels(gloss: str, expected: tuple[str, tuple[str, ...]]) -> None:
+    assert split_gloss(gloss) == expected
+
+
+def test_surface_and_glossable_words() -> None:
+    assert surface("z=ŋa\\trik/wé-∅") == "zŋatrikwé"
+    assert glossable("“kofal” — <x1/> 12, <g2>tura</g2>!") == ["“kofal”", "12,", "tura", "!"][:3]
