@@ -14,7 +14,7 @@ from dragoman.agent.scripts import expected_script, share_in_script
 from dragoman.core.document import Document, Page
 from dragoman.core.languages import Language
 from dragoman.core.rendering import one_line
-from dragoman.core.tags import check_tags, missing_numbers, strip_tags
+from dragoman.core.tags import check_tags, missing_numbers, numbers, strip_tags
 from dragoman.core.trajectory import Issue, IssueCode
 from dragoman.memory.entities import Rendering
 from dragoman.memory.text import has_letter, is_borderless, normalise, words
@@ -97,8 +97,14 @@ def _tags(source: str, text: str) -> str | None:
 
 
 def _numbers(source: str, text: str) -> str | None:
-    missing = missing_numbers(source, text)
+    given = numbers(text)
+    missing = [number for number in missing_numbers(source, text) if not _is_written_otherwise(number, given)]
     return f"numbers missing: {', '.join(missing)}" if missing else None
+
+
+def _is_written_otherwise(number: str, given: Sequence[str]) -> bool:
+    """Whether a number may be there in parts ("8:00" as "8 h 00") or in other units ("100,000" as "10 万")."""
+    return number in "".join(given) or number.rstrip("0") in {other.rstrip("0") for other in given}
 
 
 def _copy(checks: Checks, source: str, text: str) -> str | None:

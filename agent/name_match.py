@@ -50,7 +50,9 @@ def _is_form_of(name: str, word: str) -> bool:
         return True
     if len(short) <= _MIN_STEM or len(long) > len(short) + _MAX_AFFIX:
         return False
-    return (long.startswith(short) and word[0].isupper() >= name[0].isupper()) or long.endswith(short)
+    if long.startswith(short):
+        return word[0].isupper() >= name[0].isupper()
+    return long.endswith(short) and word[-len(name)].isupper() >= name[0].isupper()
 
 
 def _stem(word: str) -> str:

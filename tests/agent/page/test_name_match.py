@@ -12,7 +12,9 @@ from dragoman.agent.name_match import is_rendered, stands_in
         ("Anna", "ANNA CAME.", True),
         ("Anna", "Annas Haus", True),
         ("Anna", "l'Anna", True),
-        ("Anna", "Joanna came.", True),  # a prefix, as far as anybody can tell
+        ("Anna", "Joanna came.", False),
+        ("Nairobi", "walikaa kuNairobi", True),
+        ("القاهرة", "والقاهرة", True),
         ("Anna", "They announced it.", False),
         ("Mark", "in the market", False),
         ("Bo", "Bo came.", True),

@@ -1,12 +1,15 @@
 """A page goes in, everything there is to commit comes out, whatever the model does."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dragoman.agent.backends.scripted import ScriptedBackend, echo_lines, text_lines
-from dragoman.agent.page import NodeFinished, PageAgent, ProposedEntity, page_seed
+from dragoman.agent.page import NodeFinished, PageAgent, PageJob, ProposedEntity, page_seed
 from dragoman.agent.prompt import parse_prompt
 from dragoman.agent.settings import RunSettings
 from dragoman.core.context import ChoiceStatus, ContextChoice, Observation, PivotMode
@@ -21,8 +24,11 @@ from dragoman.core.errors import (
     RateLimitError,
 )
 from dragoman.core.exchange import FinishReason, Purpose, Reply, Request, Usage
+from dragoman.core.formats import document_from_text
+from dragoman.core.languages import parse_language
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.core.trajectory import IssueCode
+from dragoman.memory.recall import Recall
 from dragoman.policies.fixed import FullPolicy
 
 WORDS = {
@@ -30,7 +36,6 @@ WORDS = {
     "It is green.": "Es ist grün.",
     "She goes in.": "Sie geht hinein.",
 }
-PROMPT_ONLY = (Purpose.TRANSLATE, Purpose.COMPLETE, Purpose.REPAIR)
 
 
 def answer(request: Request, *, only: Callable[[int], bool] = lambda number: True) -> str:
@@ -58,6 +63,23 @@ def purposes(backend: ScriptedBackend) -> list[str]:
 
 
 TRANSLATIONS = list(WORDS.values())
+ALWAYS = RunSettings(remember="always")
+
+
+class NoMemory:
+    version = 0
+
+    def recall(self, page: Page, *, counter: object, k: object) -> Recall:
+        return Recall((), 0.0, has_dictionary=False)
+
+    def records(self, kind: Kind | None = None) -> tuple[MemoryRecord, ...]:
+        return ()
+
+
+DOCUMENT = document_from_text(
+    "\n".join(WORDS), source_language=parse_language("en"), target_language=parse_language("de")
+)
+PLAIN_JOB = PageJob(DOCUMENT, Page(0, DOCUMENT.segments), 1, NoMemory(), 0)
 
 
 async def test_one_call_translates_a_page(bench) -> None:
@@ -244,6 +266,28 @@ async def test_errors_that_no_smaller_prompt_cures_are_raised(bench, error: type
         await bench().run(lambda request: error("the way out"))
 
 
+near_answers = st.lists(
+    st.one_of(
+        st.text(max_size=20),
+        st.builds("{}\t{}".format, st.integers(0, 5), st.text(max_size=20)),
+        st.sampled_from(["```", "1\tAnna sieht ein Haus.", "2\tEs ist grün."]),
+    ),
+    max_size=6,
+).map("\n".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(near_answers, st.sampled_from([FinishReason.STOP, FinishReason.LENGTH]))
+def test_whatever_a_model_says_every_line_has_a_text_and_its_faults(text: str, reason: FinishReason) -> None:
+    backend = ScriptedBackend(lambda request: Reply(text, reason, Usage(calls=1), "m"))
+    result = asyncio.run(PageAgent(backend, FullPolicy(), ALWAYS).run_page(PLAIN_JOB))
+    assert [line.segment_id for line in result.lines] == [segment.id for segment in PLAIN_JOB.page.segments]
+    assert all(line.translation.strip() for line in result.lines)
+    assert all(line.issues for line in result.lines if line.translation == line.source)
+    assert len(backend.requests) <= 2 + len(result.lines) + ALWAYS.max_repairs
+    assert result.total_usage.calls == len(backend.requests)
+
+
 class Broken:
     """A policy that spoils another's choice."""
 
@@ -360,8 +404,6 @@ async def test_approval_without_anybody_to_ask_is_refused_before_any_call(bench)
 
 
 async def test_one_agent_translates_many_pages_at_a_time(bench) -> None:
-    import asyncio
-
     backend, settings = ScriptedBackend(good), RunSettings(remember="never")
     agent = PageAgent(backend, FullPolicy(), settings)
     jobs = [replace(bench(page_index=index).job(), seed=index) for index in range(8)]
