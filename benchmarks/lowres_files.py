@@ -19,7 +19,7 @@ from lowres_data import GlossedLine, GlossedText, LowResourceLanguage, Split
 
 from dragoman.memory.morphology import analyse, is_label
 
-__all__ = ["WrittenDocument", "WrittenLanguage", "write_language"]
+__all__ = ["WrittenDocument", "WrittenLanguage", "grammar_lines", "write_language"]
 
 _VERBAL = re.compile(r"\b(PST|NPST|PRS|FUT|IPFV|PFV|CVB|IMP|IMPR|IRR|INF|SM|SS|DUR|UNW|WIT|PRT|MSD|NMLZ)\b|>")
 _SECTION = re.compile(r"^\\(chapter|section|subsection|subsubsection|paragraph)\*?\{(.*)")
@@ -67,7 +67,7 @@ def write_language(
         "parallel": _write(folder / "parallel.tsv", (f"{line.source}\t{line.translation}" for line in pool)),
     }
     if language.grammar:
-        files["grammar"] = _write(folder / "grammar.md", _grammar(data / "lowres" / language.grammar))
+        files["grammar"] = _write(folder / "grammar.md", grammar_lines(data / "lowres" / language.grammar))
     return WrittenLanguage(files, tuple(_documents(split.held_out, folder, max_lines)))
 
 
@@ -113,7 +113,7 @@ def _glossed(lines: Iterable[GlossedLine]) -> Iterator[str]:
 # a LaTeX grammar as Markdown
 
 
-def _grammar(book: Path) -> Iterator[str]:
+def grammar_lines(book: Path) -> Iterator[str]:
     """Headings, paragraphs and glossed examples in order; tables, figures and lists of forms are left out."""
     examples = _examples(book.parent / "igt.jsonl.xz")
     with tarfile.open(book, "r:xz") as archive:
