@@ -10,23 +10,23 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, Text, create_engine, select
+from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
-from dragoman.core.errors import JournalError
+from dragoman.agent.database import database_errors, open_engine
 from dragoman.core.exchange import FinishReason, Reply, Usage
 
 __all__ = ["CallCache"]
 
 _Result = TypeVar("_Result")
 
-_BUSY_TIMEOUT_S = 30.0  # SQLite: how long to wait for another writer
+_CREATION_LOCK = 4711  # any number that nothing else in the database uses
 _INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = MappingProxyType(
     {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 )
@@ -50,15 +50,15 @@ class CallCache:
     """Content-addressed store of answers.
 
     Args:
-        database: an SQLAlchemy engine (left open by `close`) or a URL such as "sqlite:///run.sqlite".
+        database: an SQLAlchemy engine (left open by `close`), the path of a SQLite file, or a database URL.
 
     Raises:
         JournalError: the database cannot be opened.
     """
 
-    def __init__(self, database: Engine | str) -> None:
-        self._owned = isinstance(database, str)
-        self._engine = _open(database) if isinstance(database, str) else database
+    def __init__(self, database: Engine | str | Path) -> None:
+        self._owned = not isinstance(database, Engine)
+        self._engine = database if isinstance(database, Engine) else open_engine(database)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._run_now(_create)
 
@@ -92,41 +92,16 @@ class CallCache:
             self._engine.dispose()
 
     async def _run(self, work: Callable[[Connection], _Result]) -> _Result:
-        if self._engine.url.database in (None, "", ":memory:"):
-            return self._run_now(work)  # a database in memory belongs to the thread that opened it
         return await asyncio.to_thread(self._run_now, work)
 
     def _run_now(self, work: Callable[[Connection], _Result]) -> _Result:
-        try:
-            with self._engine.begin() as connection:
-                return work(connection)
-        except SQLAlchemyError as error:
-            raise _failure(self._engine.url.render_as_string(hide_password=True), error) from error
-
-
-def _failure(where: str, error: SQLAlchemyError) -> JournalError:
-    reason = str(error).splitlines()[0]  # the lines below it hold the SQL with whole prompts
-    return JournalError(f"call cache in {where} failed ({reason}): check the path, the rights and the server")
-
-
-def _open(url: str) -> Engine:
-    try:
-        engine = create_engine(url)
-    except (SQLAlchemyError, ImportError) as error:
-        raise JournalError(
-            f"{url.partition('://')[0]!r} is no usable database: give sqlite:///FILE or postgresql+psycopg://..."
-        ) from error
-    if engine.dialect.name not in _INSERT:
-        raise JournalError(f"database {engine.dialect.name!r} is not supported: give one of {', '.join(_INSERT)}")
-    return engine
+        with database_errors(self._engine), self._engine.begin() as connection:
+            return work(connection)
 
 
 def _create(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(_BUSY_TIMEOUT_S * 1000)}")
-        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-    else:  # two processes that create the same table at once: PostgreSQL fails one of them, so they take turns
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4711)")
+    if connection.dialect.name == "postgresql":  # it fails one of two processes that create a table at once
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_CREATION_LOCK})")
     connection.execute(CreateTable(_CALLS, if_not_exists=True))
 
 

@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -64,6 +66,19 @@ def scripted_server(fake_server: ModuleType) -> Iterator[Callable[..., Any]]:
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL server, empty; not below pytest's own folders, which its service user may not enter."""
+    with warnings.catch_warnings():  # its import warns where the machine has no runtime folder
+        warnings.simplefilter("ignore")
+        pgserver = pytest.importorskip("pgserver")
+    with tempfile.TemporaryDirectory(prefix="dragoman-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        server = pgserver.get_server(Path(folder) / "data")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from sqlalchemy import create_engine
 
 from dragoman.agent.backends.scripted import Latency, ScriptedBackend
 from dragoman.agent.call_cache import CallCache
+from dragoman.agent.database import open_engine
 from dragoman.agent.meter import CachedBackend, Limits, Meter, Prices, with_meter
 from dragoman.core.errors import BackendError, JournalError
 from dragoman.core.exchange import FinishReason, Message, Purpose, Reply, Request, Sampling, Usage
@@ -21,17 +22,16 @@ def ask(text: str = "x", **settings: object) -> Request:
     return Request((Message("user", text),), **settings)  # type: ignore[arg-type]
 
 
-@pytest.fixture(params=["sqlite file", "sqlite memory", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def cache(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CallCache]:
-    if request.param == "postgresql":
-        server = pytest.importorskip("pgserver").get_server(tmp_path / "pg")
-        made = CallCache(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
-    else:
-        made = CallCache("sqlite://" if "memory" in request.param else f"sqlite:///{tmp_path}/calls.sqlite")
+    """An empty cache in each kind of database."""
+    is_sqlite = request.param == "sqlite"
+    engine = open_engine(tmp_path / "calls.sqlite" if is_sqlite else request.getfixturevalue("postgres_url"))
+    made = CallCache(engine)
     yield made
-    made.close()
-    if request.param == "postgresql":
-        server.cleanup()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE model_calls")
+    engine.dispose()
 
 
 async def test_an_answer_comes_back_as_it_was(cache: CallCache) -> None:
@@ -135,14 +135,21 @@ async def test_two_caches_share_a_file_and_an_engine_stays_open(tmp_path: Path) 
     engine.dispose()
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("sqlite:////no/such/folder/calls.sqlite", "call cache in sqlite:////no/such/folder/calls.sqlite failed"),
-        ("nonsense", "no usable database"),
-    ],
-)
-def test_a_database_that_cannot_be_used_is_named(url: str, expected: str) -> None:
-    with pytest.raises(JournalError, match=expected) as caught:
-        CallCache(url)
+@pytest.mark.parametrize("content", [b"not a database at all, but long enough to look like one" * 20])
+def test_a_database_that_cannot_be_used_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "calls.sqlite").write_bytes(content)
+    with pytest.raises(JournalError, match=r"calls\.sqlite is not a journal") as caught:
+        CallCache(tmp_path / "calls.sqlite")
     assert "\n" not in str(caught.value)
+
+
+async def test_prompts_and_answers_stay_out_of_error_messages(tmp_path: Path) -> None:
+    cache = CallCache(tmp_path / "calls.sqlite")
+    engine = create_engine(f"sqlite:///{tmp_path}/calls.sqlite")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE model_calls")
+    engine.dispose()
+    with pytest.raises(JournalError) as caught:
+        await cache.put("k", "backend", REPLY)
+    assert "текст" not in str(caught.value)
+    cache.close()
