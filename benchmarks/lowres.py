@@ -4,8 +4,8 @@ Texts are held out whole. From the other texts resource files are written as a u
 Dragoman, and each held-out text is translated into English line by line through the whole agent with the `gloss`
 backend. Floors: `copy` (the source) and `nearest` (the translation of the most similar line of the other texts).
 chrf is chrF (beta 2, character 6-grams), chrf2 is chrF++ (with word bigrams), bleu is BLEU; sacrebleu, one reference.
-Lines that the grammar quotes are left out. The gloss costs nothing, so it gets all context that is recalled. Times cover
-writing and loading resources, translating and scoring.
+Lines that the grammar quotes are left out. The gloss costs nothing, so it gets all context that is recalled. Times
+cover writing and loading resources, translating and scoring.
 
     .venv/bin/python benchmarks/lowres.py [--quick] [--seed N] [--out FILE] [--keep FOLDER]
 

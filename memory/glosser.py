@@ -134,9 +134,8 @@ class Glosser:
             parts = replace(parts, lemma=named)
         _count(self._words, form, gloss)
         self._learn_parts(parts, 1.0)
-        stem = _stem_in(form, parts)
-        if stem and stem != parts.stem:
-            _count(self._stems, stem, parts.lemma)
+        for changed in _as_spelled(form, parts):
+            self._learn_parts(changed, 1.0)
 
     def _learn_parts(self, parts: Analysis, weight: float) -> None:
         if parts.stem:
@@ -268,11 +267,19 @@ def _compose(lemma: str, sides: _Sides) -> str:
     return "-".join(label for label in (*left, lemma, *right) if label)
 
 
-def _stem_in(form: str, parts: Analysis) -> str:
-    """The stem as it stands in the surface form, when the affixes are still there."""
-    if not (form.startswith(parts.left) and form.endswith(parts.right)):
-        return ""
-    return form[len(parts.left) : len(form) - len(parts.right)]
+def _as_spelled(form: str, parts: Analysis) -> list[Analysis]:
+    """The parts as sandhi changed them in the surface form: another stem, or another right or left side."""
+    if form == parts.left + parts.stem + parts.right or not parts.stem:
+        return []
+    found = []
+    if form.startswith(parts.left) and form.endswith(parts.right):
+        stem = form[len(parts.left) : len(form) - len(parts.right)]
+        found += [replace(parts, stem=stem)] if stem else []
+    if form.startswith(parts.left + parts.stem):
+        found.append(replace(parts, right=form[len(parts.left + parts.stem) :]))
+    if form.endswith(parts.stem + parts.right):
+        found.append(replace(parts, left=form[: len(form) - len(parts.stem + parts.right)]))
+    return found
 
 
 def _affixes(text: str) -> list[tuple[str, str]]:
