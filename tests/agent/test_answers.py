@@ -74,7 +74,7 @@ UPDATES = {
     "- Ves = Haus (?, term)": MemoryUpdate((ProposedEntity("Ves", "Haus", "", "term"),)),
     "about: Thomas sucht = findet.": MemoryUpdate(essence="Thomas sucht = findet."),
     "About: Er sucht.": MemoryUpdate(essence="Er sucht."),
-    "Doe, J. - Jr. = Reh (Ö) (she, person)": MemoryUpdate((ProposedEntity("Doe, J. - Jr.", "Reh (Ö)", "she", "person"),)),
+    "Doe, J. - Jr. = Reh (Ö) (she, thing)": MemoryUpdate((ProposedEntity("Doe, J. - Jr.", "Reh (Ö)", "she", "thing"),)),
     "eval('1')": MemoryUpdate(malformed=("eval('1')",)),
     "a = b (he, person)\na = c": MemoryUpdate((ProposedEntity("a", "b", "he", "person"),), "", ("a = c",)),
     "about: x\nabout: y": MemoryUpdate((), "x", ("about: y",)),
