@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import re
 import tarfile
 import time
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from dragoman.core.document import Document
 from dragoman.core.environment import data_folder
@@ -186,3 +188,30 @@ def test_a_paragraph_of_a_megabyte_is_read_in_seconds(format_name: str, sentence
     document = document_from_text(text, source_language=ENGLISH, target_language=SIMLISH, format=format_name)
     assert document.join({}) == text.encode()
     assert time.monotonic() - start < 15  # about 2 on an idle core; the margin is for busy machines
+
+
+def _shape(text: str) -> list[tuple[str, str]]:
+    """Blocks, and what inline markup points at; not the words."""
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    found = []
+    for token in parser.parse(text):
+        found.append((token.type, ""))
+        for child in token.children or ():
+            if child.type not in ("text", "softbreak") and not child.type.startswith(("em_", "strong_", "s_")):
+                found.append((child.type, str(child.attrs.get("href") or child.attrs.get("src") or "")))
+    return found
+
+
+@needs_data
+@pytest.mark.slow
+def test_structure_of_real_markdown_survives_a_translation() -> None:
+    for name, format_name, data in _real_files():
+        if format_name == "markdown":
+            text = data.decode("utf-8")
+            document = document_from_text(text, source_language=ENGLISH, target_language=SIMLISH, format=format_name)
+            pieces = {segment.id: re.split(r"(<[^>]*>)", segment.source) for segment in document.segments}
+            swapped = {
+                key: "".join(piece if index % 2 else piece.swapcase() for index, piece in enumerate(parts))
+                for key, parts in pieces.items()
+            }
+            assert _shape(document.join(swapped).decode("utf-8")) == _shape(text), name
