@@ -92,9 +92,10 @@ class LookupIndex:
             return self._matches([(word, 1.0, "")])
         if len(word) < _MIN_FUZZY or is_borderless(word[0]):
             return ()
-        scored = {
-            stem: (_AFFIX_SIMILARITY, "without affix") for stem in self._affixes.stems(word) if stem in self._rows
-        }
+        once = list(self._affixes.stems(word))
+        twice = (stem for shorter in once for stem in self._affixes.stems(shorter))
+        stems = [stem for stem in (*once, *twice) if stem in self._rows]
+        scored = dict.fromkeys(stems, (_AFFIX_SIMILARITY, "without affix"))
         for key, similarity in self._similar(word):
             scored.setdefault(key, (similarity, "similar"))
         ranked = sorted(scored.items(), key=lambda item: (-item[1][0], abs(len(item[0]) - len(word)), item[0]))

@@ -42,24 +42,33 @@ def offer_sentences(
 ) -> list[Offer]:
     """Offers from the hits of each line; withdrawn and doubled sentences are left out."""
     met: dict[tuple[str, str], _Met] = {}
-    ranked: list[list[tuple[str, str]]] = []
-    for number, line in enumerate(found):
-        keys = []
-        for record, hit in line:
-            if hit.similarity < _MIN_SIMILARITY or not query.snapshot.is_visible(record):
-                continue
-            key = (normalise(record.source), normalise(record.target))
-            keys.append(key)
-            known = met.setdefault(key, _Met(record, hit, number))
-            known.by_line[number] = max(hit.similarity, known.by_line.get(number, 0.0))
-            if hit.similarity > known.best.similarity:
-                known.record, known.best, known.line = record, hit, number
-        ranked.append(list(dict.fromkeys(keys)))
+    depth = max(4, 2 * limit // max(1, len(found)))
+    ranked = [_meet(query, met, number, line[:depth]) for number, line in enumerate(found)]
     targets: dict[str, set[str]] = {}
     for source, target in met:
         targets.setdefault(source, set()).add(target)
     chosen = _in_turn(ranked, limit)
     return [_sentence(query, met[key], conflict=len(targets[key[0]]) > 1) for key in chosen]
+
+
+def _meet(
+    query: PageQuery,
+    met: dict[tuple[str, str], _Met],
+    number: int,
+    line: Sequence[tuple[MemoryRecord, SentenceHit]],
+) -> list[tuple[str, str]]:
+    """Keys (source, target) of one line's sentences, best first; writes down in `met` what was met."""
+    keys = []
+    for record, hit in line:
+        if hit.similarity < _MIN_SIMILARITY or not query.snapshot.is_visible(record):
+            continue
+        key = (record.source, record.target)
+        keys.append(key)
+        known = met.setdefault(key, _Met(record, hit, number))
+        known.by_line[number] = max(hit.similarity, known.by_line.get(number, 0.0))
+        if hit.similarity > known.best.similarity:
+            known.record, known.best, known.line = record, hit, number
+    return list(dict.fromkeys(keys))
 
 
 def _in_turn(ranked: Sequence[Sequence[tuple[str, str]]], limit: int) -> list[tuple[str, str]]:

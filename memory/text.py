@@ -43,6 +43,8 @@ _WORD_CHARACTERS = _WordCharacters()
 
 def normalise(text: str) -> str:
     """The one spelling under which texts are compared: NFKC, without case, apostrophes alike, single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(folded.replace("’", "'").replace("‑", "-").split())
 

@@ -39,8 +39,15 @@ class Provenance:
     segment_ids: tuple[str, ...] = ()
 
 
+class _Identified:
+    """A place for the id beside the fields: it is asked for hundreds of times a page and costs a hash."""
+
+    __slots__ = ("_id",)
+    _id: str
+
+
 @dataclass(frozen=True, slots=True)
-class MemoryRecord:
+class MemoryRecord(_Identified):
     """One thing worth remembering. Immutable: a better one is added, a wrong one is withdrawn.
 
     Attributes:
@@ -66,8 +73,13 @@ class MemoryRecord:
     @property
     def id(self) -> str:
         """Hash of what the record says and where it comes from; confidence and version do not count."""
-        origin = (self.provenance.origin, self.provenance.place, str(self.provenance.page))
-        return content_hash(self.kind, self.source, self.target, self.note, stable_json(self.attributes), *origin)
+        try:
+            return self._id
+        except AttributeError:
+            origin = (self.provenance.origin, self.provenance.place, str(self.provenance.page))
+            said = (self.kind, self.source, self.target, self.note, stable_json(self.attributes))
+            object.__setattr__(self, "_id", content_hash(*said, *origin))
+            return self._id
 
     def attribute(self, name: str, default: str = "") -> str:
         """The value of an attribute, or the default."""
