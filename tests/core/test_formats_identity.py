@@ -196,9 +196,11 @@ def _shape(text: str) -> list[tuple[str, str]]:
     found = []
     for token in parser.parse(text):
         found.append((token.type, ""))
-        for child in token.children or ():
-            if child.type not in ("text", "softbreak") and not child.type.startswith(("em_", "strong_", "s_")):
-                found.append((child.type, str(child.attrs.get("href") or child.attrs.get("src") or "")))
+        found.extend(
+            (child.type, str(child.attrs.get("href") or child.attrs.get("src") or ""))
+            for child in token.children or ()
+            if child.type not in ("text", "softbreak") and not child.type.startswith(("em_", "strong_", "s_"))
+        )
     return found
 
 

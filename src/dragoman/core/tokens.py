@@ -31,13 +31,13 @@ _PROBE = (
 class EstimatedTokenCounter:
     """Estimates the tokens of a text for a multilingual byte-level BPE of a large vocabulary. Deterministic.
 
-    One token per started six letters of an ASCII word, per started four letters of any other alphabet, per started three
-    digits or combining marks, three for four Chinese, Japanese or Korean characters, and one per one or two
-    punctuation marks and per run of line ends. Spaces join the word behind them. For budgets and forecasts, not for bills.
+    One token per started six letters of an ASCII word, per started four letters of any other alphabet, per started
+    three digits or combining marks, three for four Chinese, Japanese or Korean characters, and one per one or two
+    punctuation marks and per run of line ends. Spaces join the word behind them. For budgets and forecasts only.
 
-    Measured against a byte-level BPE of 64,000 tokens (half of TICO-19 in twelve languages, news and novels; the other
-    half counted), the sum over a document was 0.8 to 1.2 times the true count; for languages which
-    that tokenizer had never seen it was as low as 0.5 times, since words fall into small pieces there.
+    Measured against a byte-level BPE of 64,000 tokens (trained on half of TICO-19, news and novels; the other half
+    counted, eleven languages), the sum was 0.8 to 1.2 times the true count; for languages which that tokenizer had
+    never seen it was as low as 0.5 times, since words fall into small pieces there.
     """
 
     def count_tokens(self, text: str) -> int:
