@@ -13,58 +13,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from dragoman.agent.call_cache import CallCache
+from dragoman.agent.prices import Limits, Prices
 from dragoman.core.errors import ConfigurationError, LimitReachedError
 from dragoman.core.exchange import Delta, Purpose, Reply, Request, Usage
 from dragoman.core.protocols import Backend, StreamingBackend
 
 __all__ = ["CachedBackend", "FlightStatistics", "Limits", "Meter", "MeteredBackend", "Prices", "with_meter"]
-
-_MILLION = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """US dollars for a million tokens.
-
-    Attributes:
-        prompt: per million prompt tokens that are not cached.
-        output: per million generated tokens.
-        cached: per million prompt tokens from the server's prefix cache; None means the full prompt price.
-    """
-
-    prompt: float
-    output: float
-    cached: float | None = None
-
-    def __post_init__(self) -> None:
-        for name, value in (("prompt", self.prompt), ("output", self.output), ("cached", self.cached or 0.0)):
-            if not 0 <= value < float("inf"):
-                raise ConfigurationError(f"{name} price is {value}: give US dollars per million tokens, 0 or more")
-
-    def cost_usd(self, usage: Usage) -> float:
-        """What `usage` costs."""
-        cached = self.prompt if self.cached is None else self.cached
-        tokens = usage.uncached_tokens * self.prompt + usage.cached_tokens * cached + usage.output_tokens * self.output
-        return tokens / _MILLION
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where a run stops; None means no limit. Calls in flight are finished, so the total may end a little above.
-
-    Attributes:
-        max_cost_usd: by the price table.
-        max_total_tokens: prompt (cached ones included) and output together.
-    """
-
-    max_cost_usd: float | None = None
-    max_total_tokens: int | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("max_cost_usd", "max_total_tokens"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ConfigurationError(f"{name} is {value}: give a number above 0, or leave it out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +41,7 @@ class Meter:
 
     Args:
         prices: default price table; a wrapper may bring its own. Without one every cost is 0.
-        limits: checked before each call.
+        limits: checked before each call; None means none.
         spent: what an earlier, interrupted part of the same run spent already; counts towards the limits.
         clock: seconds, monotonic.
     """
@@ -96,14 +50,14 @@ class Meter:
         self,
         *,
         prices: Prices | None = None,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
         spent: Usage | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if limits.max_cost_usd is not None and prices is None:
+        if limits is not None and limits.max_cost_usd is not None and prices is None:
             raise ConfigurationError("a cost limit needs prices: give the prices per million tokens, or a token limit")
         self.prices = prices
-        self._limits = limits
+        self._limits = limits if limits is not None else Limits()
         self._spent = spent if spent is not None else Usage()
         self._clock = clock
         self._lock = threading.Lock()

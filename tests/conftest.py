@@ -98,7 +98,7 @@ def vllm_server_url(tiny_llama_path: Path, tmp_path_factory: pytest.TempPathFact
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(tiny_llama_path)]
     command += ["--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--max-num-seqs", "16", "--enforce-eager", "--enable-prompt-tokens-details"]
+    command += ["--max-num-seqs", "16", "--enforce-eager", "--enable-prompt-tokens-details", "--dtype", "float32"]
     command += ["--kv-cache-memory-bytes", str(1 << 28)]
     log = tmp_path_factory.mktemp("vllm_server") / "log.txt"
     with log.open("wb") as stream:
