@@ -33,7 +33,8 @@ class LoopOptions:
     """How a run is carried out; nothing here changes a translation.
 
     Attributes:
-        workers: pages in flight at most, over all documents; a page has one request in flight at a time.
+        workers: pages in flight at most, over all documents; a page has one request in flight at a time. A few more
+            than the backend's own slots keep these busy while other pages are recalled and committed.
         fresh: start over; earlier runs are archived, not deleted.
         may_start: called before a page starts; raising `LimitReachedError` stops the run cleanly.
         approve: handed to the page agent.

@@ -117,7 +117,7 @@ class LoopRun:
     async def _translate(self) -> None:
         while True:
             while (slot := self._next()) is not None:
-                if await self._opened(self._works[slot.document]):
+                if await self._opened(self._works[slot.document]) and self._error is None:
                     task = asyncio.create_task(self._page(slot))
                     self._running[task] = slot
                 else:

@@ -189,6 +189,16 @@ async def test_after_an_error_the_same_command_resumes(world, journal, config) -
     assert summaries["text0.txt"].usage.calls == 7, "pages of earlier runs count in a document's usage"
 
 
+async def test_the_loop_resumes_in_every_database(world, any_journal, config) -> None:
+    tasks = [replace(task, run_name=f"every/{task.run_name}") for task in tasks_of(world, (14, 8))]
+    agent = world.PlainAgent(before=_limit_after(3))
+    first = await run(tasks, agent, any_journal, config, wave=2)
+    second = await run(tasks, world.PlainAgent(), any_journal, config, wave=2)
+    assert (first[-1].exit_code, second[-1].exit_code) == (4, 0)
+    assert second[0].done_pages == sum(summary.done_pages for summary in first[-1].documents) > 0
+    assert [summary.complete for summary in second[-1].documents] == [True, True]
+
+
 async def test_a_resumed_run_gives_what_an_uninterrupted_one_gives(world, config, tmp_path: Path) -> None:
     def outcome(journal: Journal) -> dict:
         return {name: [result.lines for result in results] for name, results in saved(journal).items()}
