@@ -134,6 +134,7 @@ class SimulatedTranslator:
     Args:
         documents: what it can translate; at least one.
         counter: counts the tokens of prompts and answers; default is the estimate.
+        knows: keys that need no context, see `needs.familiar_keys`.
         fluent: knows the languages without any context, as a pivot model would.
 
     Raises:
@@ -143,7 +144,12 @@ class SimulatedTranslator:
     max_context_tokens: int | None = None
 
     def __init__(
-        self, documents: Sequence[SimDocument], *, counter: TokenCounter | None = None, fluent: bool = False
+        self,
+        documents: Sequence[SimDocument],
+        *,
+        counter: TokenCounter | None = None,
+        knows: frozenset[str] = _NOTHING,
+        fluent: bool = False,
     ) -> None:
         if not documents:
             raise ConfigurationError("a simulated translator without documents: give the generated documents it knows")
@@ -151,7 +157,9 @@ class SimulatedTranslator:
         self._readers = tuple(ItemReader(document) for document in documents)
         self._counter = counter or EstimatedTokenCounter()
         self._fluent = fluent
-        known = content_hash(*(f"{d.language.tag}/{d.seed}/{len(d.pages)}" for d in documents), length=8)
+        self._knows = knows
+        places = (f"{d.language.tag}/{d.seed}/{len(d.pages)}" for d in documents)
+        known = content_hash(*places, str(fluent), *sorted(knows), length=8)
         self.name = f"simulation:{'fluent-' if fluent else ''}{known}"
 
     def count_tokens(self, text: str) -> int:
@@ -209,7 +217,7 @@ class SimulatedTranslator:
         self, place: int, prompt: ParsedPrompt, sentences: dict[int, SimSentence]
     ) -> tuple[frozenset[str], int]:
         """Keys given by the prompt, and the tokens of its items that answer no need of these sentences."""
-        wanted = frozenset(key for sentence in sentences.values() for key in sentence.requires)
+        wanted = frozenset(key for sentence in sentences.values() for key in sentence.requires) - self._knows
         provided: Counter[str] = Counter()
         irrelevant = 0
         for kind, items in prompt.sections.items():
@@ -218,7 +226,7 @@ class SimulatedTranslator:
                 provided.update(keys)
                 irrelevant += 0 if keys & wanted else self.count_tokens(item)
         pivot = {PIVOT_KEY} if prompt.english else _NOTHING
-        return frozenset(provided) | pivot, irrelevant
+        return frozenset(provided) | pivot | self._knows, irrelevant
 
     def _traced(self, prompt: ParsedPrompt, number: int, sentence: SimSentence) -> frozenset[str]:
         """What the automatic gloss of this line gives."""

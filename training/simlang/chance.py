@@ -21,6 +21,10 @@ class Chance:
     def __init__(self, *parts: str | int) -> None:
         self._random = random.Random("/".join(str(part) for part in parts)).random
 
+    def unit(self) -> float:
+        """A number from 0 to 1, 1 excluded."""
+        return self._random()
+
     def below(self, limit: int) -> int:
         """A whole number from 0 to `limit` - 1."""
         return int(self._random() * limit)

@@ -42,6 +42,7 @@ _CASES = MappingProxyType(
         "he": ("he", "him", "his"),
         "she": ("she", "her", "her"),
         "it": ("it", "it", "its"),
+        "who": ("who", "whom", "whose"),
     }
 )
 _SUBJECT, _OBJECT, _POSSESSIVE = range(3)
@@ -117,7 +118,7 @@ class Reader:
 
 def render(meaning: Meaning, reader: Reader) -> str:
     """The English sentence, as far as the reader can read it."""
-    text = _clause(meaning.clause, meaning.question, reader)
+    text = _clause(meaning.clause, meaning.asks_yes_no, reader)
     if meaning.second is not None:
         link, second = reader.lemma(meaning.link)[0], _clause(meaning.second, False, reader)
         text += f" {second} {link}" if "conjunction" in reader.missing_rules else f" {link} {second}"

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from dragoman.training.simlang.chance import Chance
 from dragoman.training.simlang.documents import make_sentence
-from dragoman.training.simlang.inventory import ADJECTIVES, CONJUNCTIONS, NUMERALS
+from dragoman.training.simlang.inventory import ADJECTIVES_FOR, ADPOSITIONS, CONJUNCTIONS, NUMERALS, VERBS
 from dragoman.training.simlang.language import SimLanguage
 from dragoman.training.simlang.meaning import FUTURE, PAST, PRESENT, Clause, Meaning, NounPhrase
 from dragoman.training.simlang.story import Teller, vocabulary
@@ -63,27 +63,30 @@ class Rule:
         heading: its title.
         statement: the rule itself.
         examples: (source, translation) pairs that show it.
+        table: (form, gloss) rows of a paradigm.
     """
 
     id: str
     heading: str
     statement: str
     examples: tuple[tuple[str, str], ...]
+    table: tuple[tuple[str, str], ...] = ()
 
 
 def marker_forms(language: SimLanguage, gloss: str) -> tuple[str, ...]:
-    """How a marker is written in a grammar: particles bare, affixes with a hyphen, all their harmonic forms."""
+    """How a marker is written in a grammar: particles bare, affixes with a hyphen, in all their forms."""
     if gloss in language.markers.particles:
         return (language.markers.particles[gloss],)
-    forms = language.phonology.variants(language.markers.affixes[gloss])
-    return tuple(f"{form}-" if language.typology.prefixing else f"-{form}" for form in forms)
+    is_prefix = language.typology.prefixing
+    forms = language.phonology.variants(language.markers.affixes[gloss], is_prefix=is_prefix)
+    return tuple(f"{form}-" if is_prefix else f"-{form}" for form in forms)
 
 
 def grammar_rules(language: SimLanguage) -> tuple[Rule, ...]:
     """All rules, in the order of the book; always the same for a language."""
     chance = language.chance("grammar")
     return tuple(
-        Rule(id_, heading, rule_statement(language, id_), _examples(language, id_, chance))
+        Rule(id_, heading, rule_statement(language, id_), _examples(language, id_, chance), _paradigm(language, id_))
         for id_, heading in RULES.items()
     )
 
@@ -98,12 +101,20 @@ def grammar_markdown(language: SimLanguage) -> str:
     lines = [f"# A short grammar of {language.name}", ""]
     for rule in grammar_rules(language):
         lines += [f"## {rule.heading}", "", rule.statement, ""]
-        lines += [f"- {source} => {target}" for source, target in rule.examples]
-        lines += [""] if rule.examples else []
-    lines += ["## Table of markers", "", "| form | gloss |", "|---|---|"]
-    for gloss in (*language.markers.affixes, *language.markers.particles):
-        lines += [f"| {form} | {gloss} |" for form in marker_forms(language, gloss)]
+        for block in (_table(rule), [f"- {source} => {target}" for source, target in rule.examples]):
+            lines += [*block, ""] if block else []
     return "\n".join(lines) + "\n"
+
+
+def _table(rule: Rule) -> list[str]:
+    rows = [f"| {form} | {gloss} |" for form, gloss in rule.table]
+    return ["| form | gloss |", "|---|---|", *rows] if rows else []
+
+
+def _paradigm(language: SimLanguage, rule: str) -> tuple[tuple[str, str], ...]:
+    """The markers of the classes; every other rule has one marker, which its statement names."""
+    glosses = [g for g in language.markers.affixes if g.startswith("CL")] if rule == "agreement" else []
+    return tuple((form, gloss) for gloss in glosses for form in marker_forms(language, gloss))
 
 
 def _marker(language: SimLanguage, gloss: str) -> str:
@@ -177,19 +188,18 @@ def _agreement(language: SimLanguage) -> str:
     target = language.typology.agreement
     if target == "none":
         return "Nothing agrees with the noun."
-    glosses = [gloss for gloss in language.markers.affixes if gloss.startswith("CL")]
-    forms = "; ".join(f"`{form}` ({gloss})" for gloss in glosses for form in marker_forms(language, gloss))
+    number = language.typology.num_classes
     whose = "its subject" if target == "verb" else "its noun"
-    classes = f"Nouns fall into {len(glosses)} classes; people are of class A."
-    return f"{classes} The {target} takes the class of {whose}: {forms}."
+    classes = f"Nouns fall into {number} classes; people are of class A."
+    return f"{classes} The {target} takes the affix of the class of {whose}."
 
 
 def _sounds(language: SimLanguage) -> str:
     return {
         "harmony": "Vowels of affixes follow the nearest vowel of the stem: e, i beside e, i; a, u beside a, o, u.",
         "voicing": "At the end of a morpheme p, t, k become b, d, g before a vowel.",
-        "glide": f"Between two vowels at the border of morphemes stands {language.phonology.glide}.",
-        "epenthesis": f"Between two consonants at the border of morphemes stands {language.phonology.filler}.",
+        "glide": f"Between two vowels an affix gets {language.phonology.glide}.",
+        "epenthesis": f"Between two consonants an affix gets {language.phonology.filler}.",
         "none": "Nothing changes where morphemes meet.",
     }[language.typology.sandhi] + " Affixes of names are written with a hyphen and leave the name as it is."
 
@@ -238,20 +248,30 @@ def _examples(language: SimLanguage, rule: str, chance: Chance) -> tuple[tuple[s
 
 def _shown(rule: str, teller: Teller, chance: Chance) -> Meaning:
     """A plain sentence with the feature the rule is about."""
-    subject = NounPhrase(teller.noun("person").head, definite=True)
+    subject = _example_subject(rule, teller, chance)
     thing = NounPhrase(teller.noun("thing").head)
-    plain = Clause("v.see", subject, object=thing, tense=PRESENT)
+    verb = chance.pick([verb.concept for verb in VERBS if (verb.topic, verb.valency) == ("", "thing")])
+    plain = Clause(verb, subject, object=thing, tense=PRESENT)
     if rule == "conjunction":
         return Meaning(plain, link=chance.pick(CONJUNCTIONS), second=Clause("v.laugh", subject, tense=PRESENT))
     changes: dict[str, Clause] = {
-        "adjective": replace(plain, object=replace(thing, adjective=chance.pick(ADJECTIVES))),
-        "adposition": Clause("v.wait", subject, adposition="r.in", oblique=teller.noun("place"), tense=PRESENT),
+        "adjective": replace(plain, object=replace(thing, adjective=chance.pick(ADJECTIVES_FOR["thing"]))),
+        "adposition": Clause("v.wait", subject, adposition=chance.pick(ADPOSITIONS), oblique=teller.noun("place")),
         "possession": replace(plain, object=replace(thing, possessor=NounPhrase(teller.noun("person").head))),
         "plural": replace(plain, object=replace(thing, plural=True, numeral=chance.pick(("", *NUMERALS[:2])))),
         "definite": replace(plain, object=replace(thing, definite=True)),
         "past": replace(plain, tense=PAST),
         "future": replace(plain, tense=FUTURE),
         "negation": replace(plain, negated=True),
-        "agreement": Clause("v.be", NounPhrase(thing.head, definite=True), quality=chance.pick(ADJECTIVES)),
+        "agreement": Clause(
+            "v.be", NounPhrase(thing.head, definite=True), quality=chance.pick(ADJECTIVES_FOR["thing"])
+        ),
     }
     return Meaning(changes.get(rule, plain), question=rule == "question")
+
+
+def _example_subject(rule: str, teller: Teller, chance: Chance) -> NounPhrase:
+    """A pronoun where the rule has no marker: such an example is found by the words it shares with a text."""
+    if rule in ("order", "adposition", "adjective", "conjunction"):
+        return NounPhrase(chance.pick(("p.I", "p.you", "p.we", "p.they")))
+    return NounPhrase(teller.noun("person").head, definite=True)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 __all__ = [
     "ADJECTIVES",
+    "ADJECTIVES_FOR",
     "ADPOSITIONS",
     "ADVERBS",
     "CONCEPTS",
@@ -127,11 +128,15 @@ _VERB_TEXT = MappingProxyType(
     }
 )
 
-_ADJECTIVE_TEXT = (
-    "big small old young new good bad tall short long strong weak red white black green blue yellow grey brown heavy"
-    " light clean dirty rich poor happy sad angry quiet loud brave wise foolish beautiful ugly cold warm dry wet deep"
-    " narrow wide bright dark soft hard sharp round empty full strange famous lazy clever hungry thirsty tired gentle"
-    " cruel precious broken hidden holy simple sweet bitter silent proud"
+_ADJECTIVE_TEXT = MappingProxyType(
+    {
+        "any": "big small old young new good bad long strong weak red white black green blue yellow grey brown"
+        " quiet loud beautiful ugly cold warm strange simple silent famous",
+        "living": "tall short rich poor happy sad angry brave wise foolish lazy clever hungry thirsty tired gentle"
+        " cruel proud",
+        "thing": "heavy light clean dirty dry wet deep narrow wide bright dark soft hard sharp round empty full"
+        " precious broken hidden holy sweet bitter",
+    }
 )
 _ADVERB_TEXT = (
     "quickly slowly quietly loudly often always again today alone together carefully suddenly gladly sadly bravely"
@@ -140,7 +145,7 @@ _ADVERB_TEXT = (
 _ADPOSITION_TEXT = "in on under near behind with for from to without beside through above across around against"
 _CONJUNCTION_TEXT = "and but because when while after before although so if until"
 _NUMERAL_TEXT = "two three four five six seven eight nine ten twelve"
-_PRONOUN_TEXT = "I you we they 3"  # 3: the third person, which leaves gender open
+_PRONOUN_TEXT = "I you we they 3 who"  # 3: the third person, which leaves gender open
 
 TOPIC_LABELS = MappingProxyType({topic: f"the {topic}" for topic in _TOPIC_WORDS})
 TOPICS: tuple[str, ...] = tuple(TOPIC_LABELS)
@@ -159,6 +164,7 @@ POS_NAMES = MappingProxyType(
 _MALE_TEXT = "man boy king father brother uncle husband son prince"
 _FEMALE_TEXT = "woman girl queen mother sister aunt wife daughter princess"
 _SORTS = ("person", "animal", "thing", "place")
+_LIVING = ("person", "animal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +214,13 @@ MALE = _plain("n", _MALE_TEXT)
 FEMALE = _plain("n", _FEMALE_TEXT)
 NOUNS: tuple[Noun, ...] = _nouns()
 VERBS: tuple[Verb, ...] = _verbs()
-ADJECTIVES = _plain("a", _ADJECTIVE_TEXT)
+ADJECTIVES = _plain("a", " ".join(_ADJECTIVE_TEXT.values()))
+ADJECTIVES_FOR = MappingProxyType(
+    {
+        sort: _plain("a", f"{_ADJECTIVE_TEXT['any']} {_ADJECTIVE_TEXT['living' if sort in _LIVING else 'thing']}")
+        for sort in _SORTS
+    }
+)
 ADVERBS = _plain("d", _ADVERB_TEXT)
 ADPOSITIONS = _plain("r", _ADPOSITION_TEXT)
 CONJUNCTIONS = _plain("c", _CONJUNCTION_TEXT)

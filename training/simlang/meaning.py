@@ -87,7 +87,7 @@ class Meaning:
         clause: the first clause.
         link: a conjunction concept or "".
         second: the clause after the conjunction.
-        question: a yes-no question; never together with a second clause.
+        question: a yes-no question, or one with "who" as its subject; never together with a second clause.
         polite: in the polite register.
         idiom: opens with the fixed expression of the language.
     """
@@ -98,3 +98,8 @@ class Meaning:
     question: bool = False
     polite: bool = False
     idiom: bool = False
+
+    @property
+    def asks_yes_no(self) -> bool:
+        """Whether the question has to be marked; one that begins with "who" shows by itself."""
+        return self.question and self.clause.subject.head != "p.who"

@@ -1,8 +1,8 @@
 """Which needs an item of the context answers: exact, because the item's text is compared with the truth.
 
 An item with a wrong gloss, rendering or rule answers nothing, so corrupted records and those of other languages are
-told apart. Keys are in `keys`. A key can come from several items: a rule from its section or from its row in the table
-of markers, a word from its entry or from the automatic gloss of the line.
+told apart. Keys are in `keys`. A key can come from several items: a rule from its statement, from one of its own
+examples or from a row of a table of markers; a word from its entry or from the automatic gloss of the line.
 """
 
 import re
@@ -12,7 +12,7 @@ from itertools import pairwise
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.core.rendering import one_line, render_item
 from dragoman.training.simlang.documents import SimDocument, SimSentence
-from dragoman.training.simlang.grammar import MARKED_RULES, RULES, marker_forms, rule_statement
+from dragoman.training.simlang.grammar import MARKED_RULES, RULES, grammar_rules, marker_forms, rule_statement
 from dragoman.training.simlang.inventory import TOPIC_LABELS
 from dragoman.training.simlang.keys import (
     IDIOM_KEY,
@@ -23,8 +23,9 @@ from dragoman.training.simlang.keys import (
     rule_key,
     sense_key,
 )
+from dragoman.training.simlang.language import SimLanguage
 
-__all__ = ["ItemReader", "oracle_needs", "record_keys", "trace_keys"]
+__all__ = ["ItemReader", "familiar_keys", "oracle_needs", "record_keys", "trace_keys"]
 
 _NOTHING: frozenset[str] = frozenset()
 _DETAILS = re.compile(r"^(?P<target>.*?)(?: \((?P<details>[^()]*)\))?$")
@@ -33,9 +34,24 @@ _LABEL = re.compile(r"[A-Z]+|[123](?:SG|PL)")
 _PRONOUN_LABELS = {"3SG": ("he", "she", "it"), "1SG": ("I",), "1PL": ("we",), "3PL": ("they",)}
 
 
-def oracle_needs(sentence: SimSentence) -> frozenset[str]:
-    """Keys of exactly the items that a reader of the sentence must be given."""
-    return sentence.needs
+def oracle_needs(sentence: SimSentence, *, known: frozenset[str] = _NOTHING) -> frozenset[str]:
+    """Keys of exactly the items that a reader of the sentence must be given, besides what it knows already."""
+    return sentence.needs - known
+
+
+def familiar_keys(language: SimLanguage, share: float) -> frozenset[str]:
+    """Words and rules that a reader with some command of the language knows; the rest is what context is for.
+
+    The same words stay known as the share grows, so knowledge is nested. Names, genders, topics, idiom and register
+    are never known. With a high share many sentences need no context at all.
+
+    Args:
+        language: whose words and rules.
+        share: 0 (nothing, the default elsewhere) to 1.
+    """
+    keys = [entry_key(stem) for stem in language.lexicon.senses] + [rule_key(rule) for rule in RULES]
+    ordered = language.chance("familiar").shuffled(keys)
+    return frozenset(ordered[: round(share * len(ordered))])
 
 
 def record_keys(record: MemoryRecord, document: SimDocument) -> frozenset[str]:
@@ -108,7 +124,8 @@ class ItemReader:
 
     def _rule(self, item: str) -> frozenset[str]:
         if item.startswith("e.g. "):
-            return _NOTHING
+            rule = self._examples.get(item.removeprefix("e.g. "))
+            return _NOTHING if rule is None else frozenset((rule_key(rule),))
         text = _bare(item)
         stated = {rule_key(rule) for rule, statement in self._statements if statement in text}
         forms = set(_FORMS.findall(text))
@@ -129,6 +146,12 @@ class ItemReader:
         if language.markers.particles["POL"] in words and language.politeness.english in target:
             keys.add(POLITE_KEY)
         return frozenset(keys)
+
+    @cached_property
+    def _examples(self) -> dict[str, str]:
+        """Example as rendered, to the rule it shows."""
+        rules = grammar_rules(self._language)
+        return {f"{source} => {target}": rule.id for rule in rules for source, target in rule.examples}
 
     @cached_property
     def _statements(self) -> tuple[tuple[str, str], ...]:

@@ -54,29 +54,40 @@ class Phonology:
         """Stem and suffix, a hyphen between them; `keep` leaves the letters at the border alone (names)."""
         if self.sandhi == "harmony":
             affix = _harmonised(affix, _last_vowel(stem))
-        return f"{stem}-{affix}" if keep else "-".join(self._border(stem, affix))
+        if keep:
+            return f"{stem}-{affix}"
+        return f"{self._voiced(stem, affix)}-{self._linked(stem, affix)}{affix}"
 
     def prefixed(self, affix: str, stem: str, *, keep: bool = False) -> str:
         """Prefix and stem, a hyphen between them; `keep` as in `suffixed`."""
         if self.sandhi == "harmony":
             affix = _harmonised(affix, _last_vowel(stem[::-1]))
-        return f"{affix}-{stem}" if keep else "-".join(self._border(affix, stem))
+        if keep:
+            return f"{affix}-{stem}"
+        return f"{self._voiced(affix, stem)}{self._linked(affix, stem)}-{stem}"
 
-    def variants(self, affix: str) -> tuple[str, ...]:
-        """The forms an affix takes by vowel harmony; one form in other languages."""
-        return (
-            tuple(dict.fromkeys(_harmonised(affix, vowel) for vowel in "ae")) if self.sandhi == "harmony" else (affix,)
-        )
+    def variants(self, affix: str, *, is_prefix: bool) -> tuple[str, ...]:
+        """All forms an affix takes, the plain one first."""
+        if self.sandhi == "harmony":
+            return tuple(dict.fromkeys(_harmonised(affix, vowel) for vowel in "ae"))
+        changed = self._voiced(affix, "a")
+        inner = affix[-1] if is_prefix else affix[0]
+        link = self._linked(inner, "a") or self._linked(inner, "t")
+        linked = affix + link if is_prefix else link + affix
+        return tuple(dict.fromkeys((affix, changed, linked)))
 
-    def _border(self, left: str, right: str) -> tuple[str, str]:
-        ends_open, starts_open = left[-1] in _VOWELS, right[0] in _VOWELS
-        if self.sandhi == "voicing" and starts_open:
-            return left[:-1] + _VOICED.get(left[-1], left[-1]), right
-        if self.sandhi == "glide" and ends_open and starts_open:
-            return left, self.glide + right
-        if self.sandhi == "epenthesis" and not ends_open and not starts_open:
-            return left, self.filler + right
-        return left, right
+    def _voiced(self, left: str, right: str) -> str:
+        """The left morpheme as it is before the right one."""
+        if self.sandhi == "voicing" and right[0] in _VOWELS:
+            return left[:-1] + _VOICED.get(left[-1], left[-1])
+        return left
+
+    def _linked(self, left: str, right: str) -> str:
+        """What stands between two morphemes; it counts as part of the affix."""
+        is_open, starts_open = left[-1] in _VOWELS, right[0] in _VOWELS
+        if self.sandhi == "glide" and is_open and starts_open:
+            return self.glide
+        return self.filler if self.sandhi == "epenthesis" and not is_open and not starts_open else ""
 
 
 def draw_phonology(chance: Chance, typology: Typology) -> Phonology:

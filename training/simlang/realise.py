@@ -66,10 +66,10 @@ class _Writer:
         self.requires: set[str] = set()
 
     def sentence(self, meaning: Meaning) -> list[Keyed]:
-        words = self._clause(meaning.clause, meaning.question)
+        words = self._clause(meaning.clause, meaning.asks_yes_no)
         if meaning.second is not None:
             words += self._linked(meaning.link, self._clause(meaning.second, False))
-        if meaning.question:
+        if meaning.asks_yes_no:
             self._rule("question")
             if self.typology.question != "affix":
                 particle = (self.language.particle("Q"), "")

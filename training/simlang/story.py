@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from dragoman.training.simlang.chance import Chance
 from dragoman.training.simlang.inventory import (
-    ADJECTIVES,
+    ADJECTIVES_FOR,
     ADPOSITIONS,
     ADVERBS,
     CONJUNCTIONS,
@@ -70,7 +70,7 @@ def invent_entity(chance: Chance, sort: str) -> Entity:
 def introduction(chance: Chance, entity: Entity) -> Meaning:
     """ "Tamok (Thomas) was a young man": the page itself gives rendering and gender."""
     pool = {"he": MALE, "she": FEMALE, "": ("n.city", "n.town", "n.valley", "n.hill")}[entity.gender]
-    adjective = chance.pick(ADJECTIVES) if chance.happens(0.5) else ""
+    adjective = chance.pick(ADJECTIVES_FOR[entity.sort]) if chance.happens(0.5) else ""
     subject = NounPhrase("", entity, introduced=True)
     identity = NounPhrase(chance.pick(pool), adjective=adjective)
     return Meaning(Clause("v.be", subject, identity=identity, tense=PAST))
@@ -108,21 +108,21 @@ class Teller:
         self._last, self._named, self._referred = self._named or self._last, None, False
         roll = chance.below(100)
         if roll < 10:
-            return Meaning(self.clause(), question=True)
+            return Meaning(self.clause() if roll < 7 else self.clause(NounPhrase("p.who")), question=True)
         first = self.clause()
         if roll < 35:
             return Meaning(first, link=chance.pick(CONJUNCTIONS), second=self.clause())
         return Meaning(first, idiom=roll < 43, polite=roll >= 90)
 
-    def clause(self) -> Clause:
-        """One clause with a subject fit for the story so far."""
+    def clause(self, subject: NounPhrase | None = None) -> Clause:
+        """One clause, with a subject fit for the story so far unless it is given."""
         chance = self._chance
-        subject = self._subject()
+        subject = subject or self._subject()
         tense = (PAST, PAST, PAST, PAST, PAST, PRESENT, PRESENT, FUTURE)[chance.below(8)]
         base = Clause("v.be", subject, tense=tense, negated=chance.happens(0.12))
         kind = chance.below(10)
         if kind == 0:
-            return replace(base, quality=chance.pick(ADJECTIVES))
+            return replace(base, quality=chance.pick(ADJECTIVES_FOR["person"]))
         if kind < 3:
             return self._intransitive(base)
         return self._transitive(base)
@@ -136,7 +136,7 @@ class Teller:
         while head == other_than:
             head = chance.pick(self._words.nouns[sort])
         plural = chance.happens(0.3)
-        adjective = chance.pick(ADJECTIVES) if chance.happens(0.25) else ""
+        adjective = chance.pick(ADJECTIVES_FOR[sort]) if chance.happens(0.25) else ""
         numeral = chance.pick(NUMERALS) if plural and chance.happens(0.3) else ""
         owner = self._owner() if sort == "thing" and chance.happens(0.2) else None
         definite = owner is None and chance.happens(0.55)
