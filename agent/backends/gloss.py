@@ -21,9 +21,9 @@ from dataclasses import replace
 
 from dragoman.agent.backends.counting import count_prompt
 from dragoman.agent.prompt import ParsedPrompt, parse_prompt
-from dragoman.agent.realisation.clause import WordOrder, realise
+from dragoman.agent.realisation.clause import realise
 from dragoman.agent.realisation.labels import read_word
-from dragoman.agent.realisation.lexicon import Lexicon, example_pairs, stated_order
+from dragoman.agent.realisation.lexicon import Lexicon, example_pairs, stated_typology
 from dragoman.agent.realisation.line import SourceWord, split_at_tags, split_words
 from dragoman.agent.realisation.matching import TranslationMemory, substitute
 from dragoman.agent.realisation.words import Role, Word
@@ -103,7 +103,7 @@ class GlossTranslator:
         self._memory = TranslationMemory(example_pairs(prompt))
         self._into_english = prompt.target_language.casefold().startswith("english")
         self._glosses = dict(_gloss_lines(prompt.items(Kind.TRACE))) if self._into_english else {}
-        self._order = stated_order(prompt) or WordOrder()
+        self._typology = stated_typology(prompt)
 
     def translate(self, number: int, line: str) -> str:
         """One line; empty only when the line is."""
@@ -138,7 +138,7 @@ class GlossTranslator:
     def _piece(self, text: str, sources: list[SourceWord], glosses: list[str]) -> str:
         """Text between two tags, with the white space around it kept."""
         words = list(self._words(sources, glosses))
-        line = realise(words, self._order) if self._into_english else _in_order(words)
+        line = realise(words, self._typology) if self._into_english else _in_order(words)
         before = text[: len(text) - len(text.lstrip())]
         after = text[len(text.rstrip()) :]
         return f"{before}{line}{after}"
@@ -170,7 +170,7 @@ class GlossTranslator:
             token, pos = self._lexicon.gloss(source.form)
             gloss = gloss.replace(UNKNOWN, token.lemma_gloss) if gloss else token.gloss
         word = read_word(source.form, gloss, opening=source.opening, closing=source.closing)
-        return _with_pos(word, pos, False)
+        return _with_pos(word, pos or self._lexicon.pos_of(word.lemma), False)
 
 
 def _answer(request: Request) -> str:

@@ -12,22 +12,30 @@ from dragoman.agent.realisation import english
 from dragoman.agent.realisation.phrases import Phrase, object_text, phrase_text, subject_text, verb_text
 from dragoman.agent.realisation.words import Agreement, Case, Role, Tense, Word
 
-__all__ = ["WordOrder", "realise"]
+__all__ = ["Typology", "realise"]
 
 
 @dataclass(frozen=True, slots=True)
-class WordOrder:
-    """What the grammar says about the source's order; English order is the target.
+class Typology:
+    """What the grammar, or the glosses of the page, say about the source language; English order is the target.
 
     Attributes:
         verb_final: clauses end with their verb, so that a verb is moved in front of its object.
         verb_first: clauses begin with their verb, so that the subject is moved in front of it.
+        object_first: of two nouns without case the second is the subject.
         adjective_after_noun: an adjective is moved in front of the noun it follows.
+        postpositions: words such as "in" are moved in front of the phrase they follow.
+        has_article: nouns without the definite article are indefinite.
+        unmarked_tense: of finite verbs without a tense label, in lines where no verb has one.
     """
 
     verb_final: bool = True
     verb_first: bool = False
+    object_first: bool = False
     adjective_after_noun: bool = False
+    postpositions: bool = True
+    has_article: bool = False
+    unmarked_tense: Tense = Tense.PAST
 
 
 @dataclass(slots=True)
@@ -38,19 +46,30 @@ class _Clause:
     is_joined: bool = False  # its subject stands in the clause before
     num_before: int = 0  # phrases in front of the verb
 
+    is_negated: bool = False  # by a word of its own
+
     def take_verb(self, verb: Word) -> None:
         self.verb, self.num_before = verb, len(self.phrases)
 
+    def settle(self, order: Typology) -> None:
+        """Once all words are there: negation goes to the verb, phrases without an article become indefinite."""
+        if self.is_negated and self.verb is not None:
+            self.verb = replace(self.verb, negated=True)
+        elif self.is_negated:
+            self.phrases.append(Phrase([Word("", "not", Role.PARTICLE)]))
+        for phrase in self.phrases:
+            phrase.is_indefinite = order.has_article and not phrase.is_definite
 
-def realise(words: Sequence[Word], order: WordOrder = WordOrder()) -> str:
+
+def realise(words: Sequence[Word], order: Typology = Typology()) -> str:
     """One line of English; empty only when there are no words."""
     clauses = _clauses(words, order)
     _share_subjects(clauses)
-    narrative = _main_tense(clauses)
+    narrative = _main_tense(clauses, order.unmarked_tense)
     pieces: list[str] = []
     subject: Agreement | None = None
     for index, clause in enumerate(clauses):
-        setting = _Setting(_tense(clauses, index, narrative), subject, order, is_first=index == 0)
+        setting = _Setting(_tense(clauses, index, narrative, order.unmarked_tense), subject, order, is_first=index == 0)
         text, subject = _clause_text(clause, setting)
         pieces.append(text + clause.closing)
     return _tidy(" ".join(pieces), fallback=" ".join(word.form for word in words))
@@ -59,47 +78,82 @@ def realise(words: Sequence[Word], order: WordOrder = WordOrder()) -> str:
 # clauses and phrases
 
 
-def _clauses(words: Sequence[Word], order: WordOrder) -> list[_Clause]:
-    """A clause ends at its verb in verb-final languages, else in front of the next verb; always at punctuation."""
-    clauses = [_Clause()]
-    open_phrase = Phrase()
-    for word in words:
-        clause = clauses[-1]
-        if word.opening and open_phrase.words:
-            clause.phrases.append(open_phrase)
-            open_phrase = Phrase()
-        if word.opening or (clause.verb is not None and (word.role is Role.VERB or order.verb_final)):
-            clauses.append(_Clause())
-            clause = clauses[-1]
+class _Builder:
+    """Takes words one by one and groups them into phrases and clauses."""
+
+    def __init__(self, order: Typology) -> None:
+        self.clauses = [_Clause()]
+        self._order = order
+        self._open = Phrase()
+        self._preposition = ""
+
+    def add(self, word: Word) -> None:
+        """A clause ends at its verb in verb-final languages, else in front of the next verb; always at punctuation."""
+        has_verb = self.clauses[-1].verb is not None
+        if word.opening or (has_verb and (word.role is Role.VERB or self._order.verb_final) and not word.negated):
+            self.close_phrase()
+            self.clauses.append(_Clause())
         if word.role is Role.VERB and word.tense is not Tense.PARTICIPLE:
-            if open_phrase.words:
-                clause.phrases.append(open_phrase)
-            open_phrase = Phrase()
-            clause.take_verb(word)
-        else:
-            open_phrase = _grow(clause, open_phrase, word, order)
+            self.close_phrase()
+            self.clauses[-1].take_verb(word)
+        elif not self._is_taken(word):
+            self._grow(word)
         if word.closing:
-            if open_phrase.words:
-                clause.phrases.append(open_phrase)
-            open_phrase, clause.closing = Phrase(), word.closing
-            clauses.append(_Clause())
-    if open_phrase.words:
-        clauses[-1].phrases.append(open_phrase)
-    return [clause for clause in clauses if clause.phrases or clause.verb]
+            self.close_phrase()
+            self.clauses[-1].closing = word.closing
+            self.clauses.append(_Clause())
+
+    def close_phrase(self) -> None:
+        """Puts the open phrase, if there is one, into the clause."""
+        if not self._open.words:
+            return
+        if self._preposition:
+            self._open.to_oblique(self._preposition)
+        self.clauses[-1].phrases.append(self._open)
+        self._open, self._preposition = Phrase(), ""
+
+    def _is_taken(self, word: Word) -> bool:
+        """Function words that only change their neighbours: negation, articles, adpositions."""
+        clause = self.clauses[-1]
+        if word.role is Role.PARTICLE and word.negated:
+            clause.is_negated = True
+            return True
+        last = self._open if self._open.words else clause.phrases[-1] if clause.phrases else None
+        if word.is_article:
+            if last is not None and not last.is_adverbial:
+                last.is_definite = True
+            return True
+        if word.lemma not in english.PREPOSITIONS or word.case is not Case.NONE or word.role is not Role.NOMINAL:
+            return False
+        if self._order.postpositions and last is not None and not last.is_adverbial:
+            last.to_oblique(word.lemma)
+            return True
+        if not self._order.postpositions:
+            self.close_phrase()
+            self._preposition = word.lemma
+        return not self._order.postpositions
+
+    def _grow(self, word: Word) -> None:
+        clause = self.clauses[-1]
+        if self._order.adjective_after_noun and _is_adjective(word) and not self._open.words and clause.phrases:
+            last = clause.phrases[-1]
+            if last.head.role is Role.NOMINAL and not last.is_adverbial:
+                last.words.insert(len(last.words) - 1, replace(word, modifier=True))
+                return
+        self._open.words.append(word)
+        if not (word.modifier or (_is_adjective(word) and word.case is Case.NONE) or word.tense is Tense.PARTICIPLE):
+            self.close_phrase()
 
 
-def _grow(clause: _Clause, phrase: Phrase, word: Word, order: WordOrder) -> Phrase:
-    """Adds the word to the open phrase; returns the phrase that is open afterwards."""
-    if order.adjective_after_noun and _is_adjective(word) and not phrase.words and clause.phrases:
-        last = clause.phrases[-1]
-        if last.head.role is Role.NOMINAL and not last.is_adverbial:
-            last.words.insert(len(last.words) - 1, replace(word, modifier=True))
-            return phrase
-    phrase.words.append(word)
-    if word.modifier or (_is_adjective(word) and word.case is Case.NONE) or word.tense is Tense.PARTICIPLE:
-        return phrase
-    clause.phrases.append(phrase)
-    return Phrase()
+def _clauses(words: Sequence[Word], order: Typology) -> list[_Clause]:
+    builder = _Builder(order)
+    for word in words:
+        builder.add(word)
+    builder.close_phrase()
+    clauses = [clause for clause in builder.clauses if clause.phrases or clause.verb or clause.is_negated]
+    for clause in clauses:
+        clause.settle(order)
+    return clauses
 
 
 def _is_adjective(word: Word) -> bool:
@@ -120,21 +174,23 @@ def _share_subjects(clauses: Sequence[_Clause]) -> None:
 # tense
 
 
-def _main_tense(clauses: Sequence[_Clause]) -> Tense:
-    """Tense for verbs that carry none: that of the line's last finite verb, else past, as in tales."""
+def _main_tense(clauses: Sequence[_Clause], unmarked: Tense) -> Tense:
+    """Tense for verbs that carry none: that of the line's last finite verb, else the language's unmarked tense."""
     finite = (Tense.PAST, Tense.PRESENT, Tense.FUTURE, Tense.WOULD)
     for clause in reversed(clauses):
         if clause.verb is not None and clause.verb.tense in finite:
             return clause.verb.tense
-    return Tense.PAST
+    return unmarked
 
 
-def _tense(clauses: Sequence[_Clause], index: int, narrative: Tense) -> Tense:
+def _tense(clauses: Sequence[_Clause], index: int, narrative: Tense, unmarked: Tense) -> Tense:
     verb = clauses[index].verb
     if verb is None:
         return narrative
     if any(word.tense is Tense.FUTURE for phrase in clauses[index].phrases for word in phrase.words):
         return Tense.FUTURE
+    if verb.tense is Tense.UNMARKED and unmarked is not Tense.PAST:
+        return unmarked
     return narrative if verb.tense in (Tense.UNMARKED, Tense.SERIAL) else verb.tense
 
 
@@ -147,7 +203,7 @@ class _Setting:
 
     tense: Tense
     known: Agreement | None
-    order: WordOrder
+    order: Typology
     is_first: bool
 
 
@@ -186,14 +242,14 @@ def _spoken_subject(clause: _Clause, subject: Phrase | None, tense: Tense) -> st
     return subject_text(clause.verb.subject)
 
 
-def _sort(clause: _Clause, order: WordOrder) -> _Parts:
+def _sort(clause: _Clause, order: Typology) -> _Parts:
     agents = [phrase for phrase in clause.phrases if phrase.head.case is Case.AGENT]
     bare = [phrase for phrase in clause.phrases if not phrase.is_adverbial and phrase not in agents]
     in_front = [phrase for phrase in clause.phrases[: clause.num_before] if phrase in bare]
     if agents:
         subject: Phrase | None = agents[0]
     elif order.verb_first or order.verb_final or not in_front:
-        subject = _bare_subject(bare, clause.verb)
+        subject = _bare_subject(bare, clause.verb, order)
     else:  # subject verb object: what stands nearest in front of the verb
         subject = in_front[-1]
     nominals = [index for index, phrase in enumerate(clause.phrases) if not phrase.is_adverbial]
@@ -205,18 +261,20 @@ def _sort(clause: _Clause, order: WordOrder) -> _Parts:
     return _Parts(leading, subject, [phrase for phrase in bare if phrase is not subject], rest)
 
 
-def _bare_subject(bare: list[Phrase], verb: Word | None) -> Phrase | None:
-    """Without an agent case: a pronoun, the first of two, or the only noun of a verb that takes no object."""
-    if not bare or verb is None:
+def _bare_subject(bare: list[Phrase], verb: Word | None, order: Typology) -> Phrase | None:
+    """Without an agent case: a pronoun, what stands beside a marked object, the first of two, or the only noun."""
+    candidates = [phrase for phrase in bare if phrase.head.case is not Case.OBJECT]
+    if not candidates or verb is None:
         return None
-    if bare[0].head.role is Role.PRONOUN and bare[0].head.case is not Case.OBJECT:
-        return bare[0]
+    candidates = candidates[::-1] if order.object_first else candidates
+    first = candidates[0]
+    if first.head.role is Role.PRONOUN:
+        return first
     if verb.subject is not None and verb.subject.person != 3:
         return None
-    if len(bare) > 1 and bare[0].head.case is not Case.OBJECT and not verb.object:
-        return bare[0]
-    if verb.lemma.split(" ")[0] in english.INTRANSITIVE:
-        return bare[0]
+    has_object = len(bare) > len(candidates)
+    if has_object or (len(candidates) > 1 and not verb.object) or verb.lemma.split(" ")[0] in english.INTRANSITIVE:
+        return first
     return None
 
 

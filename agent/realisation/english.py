@@ -11,6 +11,7 @@ __all__ = [
     "DETERMINERS",
     "INTRANSITIVE",
     "NO_ARTICLE",
+    "PREPOSITIONS",
     "gerund",
     "is_verb",
     "participle",
@@ -106,6 +107,12 @@ INTRANSITIVE = frozenset(
     """.split()  # noqa: SIM905 - as above
 )
 
+PREPOSITIONS = frozenset(
+    """
+    above across after against along among around at before behind below beside between beyond by during for from in
+    inside into near of on onto over through to toward towards under upon with within without
+    """.split()  # noqa: SIM905 - as above
+)
 CONJUNCTIONS = frozenset({"when", "if", "because", "but", "or", "while", "until", "so that", "like this", "like that"})
 # Of the words without an article, those that are verbs as well.
 _ALSO_VERBS = frozenset(

@@ -62,6 +62,7 @@ def _function_word(form: str, label: str) -> Word:
     else:
         english = next((label_tables.PARTICLES[token] for token in tokens if token in label_tables.PARTICLES), "")
         word = Word(form, english, Role.PARTICLE, negated="NEG" in tokens, modifier=english == "this")
+        word = replace(word, is_article=label in ("DEF", "ART"))
     if "FUT" in tokens:
         word = replace(word, tense=Tense.FUTURE)
     return _with_case(word, tokens)

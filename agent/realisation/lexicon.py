@@ -5,16 +5,17 @@ Built from the item lines of a prompt and from nothing else, so that what a poli
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dragoman.agent.prompt import ParsedPrompt
-from dragoman.agent.realisation.clause import WordOrder
+from dragoman.agent.realisation.clause import Typology
+from dragoman.agent.realisation.words import Tense
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.glosser import UNKNOWN, Glosser, GlossToken
 from dragoman.memory.morphology import normalise
 from dragoman.memory.resources.affixes import find_affixes
 
-__all__ = ["Lexicon", "Phrase", "example_pairs", "stated_order"]
+__all__ = ["Lexicon", "Phrase", "example_pairs", "stated_typology"]
 
 _ITEM = re.compile(r"^(?P<source>.+?) = (?P<target>.+?)(?: \((?P<details>[^()]*)\))?$")
 _EXAMPLE = re.compile(r"^(?:e\.g\. )?(?P<source>.+?) => (?P<target>.+)$")
@@ -26,6 +27,7 @@ _VERB_MIDDLE = re.compile(r"\bSVO\b|\bOVS\b|verb[- ]medial|verb (?:comes|stands|
 _ADJECTIVE_AFTER = re.compile(
     r"adjectives? (?:\w+ ){0,2}(?:follows?|after)|nouns? (?:\w+ ){0,3}before (?:\w+ )?adjective", re.I
 )
+_OBJECT_FIRST = re.compile(r"\b(?:OSV|OVS|VOS)\b")
 _MIN_BEGINNING = 3
 
 
@@ -47,6 +49,7 @@ class Lexicon:
 
     def __init__(self, prompt: ParsedPrompt) -> None:
         self._phrases: dict[tuple[str, ...], Phrase] = {}
+        self._pos: dict[str, str] = {}
         records = [*self._entries(prompt, Kind.ENTITY), *self._entries(prompt, Kind.ENTRY), *_rules(prompt)]
         self._glosser = Glosser(records)
         self._longest = max(map(len, self._phrases), default=1)
@@ -67,11 +70,11 @@ class Lexicon:
             if close is not None:
                 gloss = ".".join(close.target.split())
                 token = GlossToken(word, gloss, 0.3, gloss, token.affix_glosses)
-        return token, self._pos(token)
+        return token, self.pos_of(token.lemma_gloss)
 
-    def _pos(self, token: GlossToken) -> str:
-        wanted = token.lemma_gloss.replace(".", " ")
-        return next((phrase.pos for phrase in self._phrases.values() if phrase.target == wanted), "")
+    def pos_of(self, lemma: str) -> str:
+        """Part of speech of the entry with that translation; "" where the prompt says none."""
+        return self._pos.get(lemma.replace(".", " "), "")
 
     def _closest(self, word: str) -> Phrase | None:
         """The entry that shares the longest beginning with the word: inflection mostly stands at the end."""
@@ -92,6 +95,7 @@ class Lexicon:
             details = (match["details"] or "").split(", ")
             phrase = Phrase(target, kind is Kind.ENTITY, details[0] if kind is Kind.ENTRY else "")
             self._phrases.setdefault(tuple(map(normalise, source.split())), phrase)
+            self._pos.setdefault(target, phrase.pos)
             yield MemoryRecord(kind, source, target)
 
 
@@ -101,17 +105,26 @@ def example_pairs(prompt: ParsedPrompt) -> list[tuple[str, str]]:
     return [(match["source"], match["target"]) for match in matches if match]
 
 
-def stated_order(prompt: ParsedPrompt) -> WordOrder | None:
-    """The word order that the Rules section states; None where it says nothing about the verb."""
+def stated_typology(prompt: ParsedPrompt) -> Typology:
+    """What the Rules section says about word order, and what the labels of the Gloss section show.
+
+    Without a word the most common type is taken: verb-final with postpositions, past tense unmarked.
+    """
     text = "\n".join(item for item in prompt.items(Kind.RULE) if not item.startswith("e.g. "))
-    after = bool(_ADJECTIVE_AFTER.search(text))
-    if _VERB_FINAL.search(text):
-        return WordOrder(verb_final=True, adjective_after_noun=after)
-    if _VERB_FIRST.search(text):
-        return WordOrder(verb_final=False, verb_first=True, adjective_after_noun=after)
-    if _VERB_MIDDLE.search(text):
-        return WordOrder(verb_final=False, adjective_after_noun=after)
-    return None
+    labels = {label for item in prompt.items(Kind.TRACE) for label in re.split(r"[\s.:\\=-]+", item)}
+    known = Typology(
+        object_first=bool(_OBJECT_FIRST.search(text)),
+        adjective_after_noun=bool(_ADJECTIVE_AFTER.search(text)),
+        has_article=any(gloss == "DEF" for item in prompt.items(Kind.TRACE) for gloss in item.split()),
+        unmarked_tense=Tense.PRESENT if "PST" in labels and not labels & {"PRS", "NPST"} else Tense.PAST,
+    )
+    if _VERB_FIRST.search(text) and not _VERB_FINAL.search(text):
+        known = replace(known, verb_final=False, verb_first=True, postpositions=False)
+    elif _VERB_MIDDLE.search(text) and not _VERB_FINAL.search(text):
+        known = replace(known, verb_final=False, postpositions=False)
+    if "postposition" in text.lower() or "preposition" in text.lower():
+        known = replace(known, postpositions="postposition" in text.lower())
+    return known
 
 
 def _rules(prompt: ParsedPrompt) -> Iterator[MemoryRecord]:

@@ -1,6 +1,6 @@
 """English for one phrase, one verb, one pronoun."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dragoman.agent.realisation import english
 from dragoman.agent.realisation.words import Agreement, Case, Role, Tense, Word
@@ -13,6 +13,12 @@ class Phrase:
     """Words that belong together, with what their last word says."""
 
     words: list[Word] = field(default_factory=list)
+    is_definite: bool = False  # by an article of the source
+    is_indefinite: bool = False
+
+    def to_oblique(self, preposition: str) -> None:
+        """Puts an English preposition in front."""
+        self.words[-1] = replace(self.head, case=Case.OBLIQUE, preposition=preposition)
 
     @property
     def head(self) -> Word:
@@ -46,11 +52,19 @@ def phrase_text(phrase: Phrase) -> str:
     if not body:
         return ""
     if _takes_article(phrase):
-        body = f"the {body}"
+        body = f"{_article(phrase, body)}{body}"
     if head.case is Case.OBLIQUE and head.preposition:
         body = f"{head.preposition} {body}"
     opening = phrase.words[0].opening
     return f"{opening} {body}" if opening else body
+
+
+def _article(phrase: Phrase, body: str) -> str:
+    if not phrase.is_indefinite:
+        return "the "
+    if phrase.head.plural:
+        return ""
+    return "an " if body[:1].lower() in "aeiou" else "a "
 
 
 def _takes_article(phrase: Phrase) -> bool:

@@ -65,6 +65,7 @@ class Word:
         owner: person of a possessive affix on a noun ("his father").
         plural, negated: what the labels say.
         modifier: it belongs to the word after it.
+        is_article: a definite article, a word of its own.
         extra: an English word that comes with the labels, such as "only".
         opening, closing: punctuation around the word.
     """
@@ -81,6 +82,7 @@ class Word:
     plural: bool = False
     negated: bool = False
     modifier: bool = False
+    is_article: bool = False
     extra: str = ""
     opening: str = ""
     closing: str = ""

@@ -3,15 +3,15 @@
 import pytest
 
 from dragoman.agent.realisation import english
-from dragoman.agent.realisation.clause import WordOrder, realise
+from dragoman.agent.realisation.clause import Typology, realise
 from dragoman.agent.realisation.labels import read_word
 from dragoman.agent.realisation.line import split_at_tags, split_words
 from dragoman.agent.realisation.matching import Match, TranslationMemory, substitute
 
-VERB_FINAL = WordOrder()
+VERB_FINAL = Typology()
 
 
-def english_of(gloss: str, order: WordOrder = VERB_FINAL) -> str:
+def english_of(gloss: str, order: Typology = VERB_FINAL) -> str:
     return realise([read_word(f"w{i}", piece) for i, piece in enumerate(gloss.split())], order)
 
 
@@ -54,12 +54,12 @@ def test_a_gloss_becomes_english(gloss: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("gloss", "order", "expected"),
     [
-        ("see-PST man dog-ACC", WordOrder(verb_final=False, verb_first=True), "The man saw the dog"),
-        ("man see-PST dog", WordOrder(verb_final=False), "The man saw the dog"),
-        ("dog big sleep-PST", WordOrder(adjective_after_noun=True), "The big dog slept"),
+        ("see-PST man dog-ACC", Typology(verb_final=False, verb_first=True), "The man saw the dog"),
+        ("man see-PST dog", Typology(verb_final=False), "The man saw the dog"),
+        ("dog big sleep-PST", Typology(adjective_after_noun=True), "The big dog slept"),
     ],
 )
-def test_the_stated_word_order_is_undone(gloss: str, order: WordOrder, expected: str) -> None:
+def test_the_stated_word_order_is_undone(gloss: str, order: Typology, expected: str) -> None:
     assert english_of(gloss, order) == expected
 
 
