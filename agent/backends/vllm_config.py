@@ -1,11 +1,14 @@
 """Which model a vLLM engine of our own loads and how much memory it may take."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from dragoman.core.errors import ConfigurationError, UnknownNameError
 
-__all__ = ["VllmConfig"]
+__all__ = ["VllmConfig", "engine_arguments"]
 
+_GIB = 1 << 30
+_CPU_KV_CACHE_GIB = 2.0
 _STRUCTURED = ("regex", "none")
 
 
@@ -45,3 +48,31 @@ class VllmConfig:
             raise ConfigurationError(f"gpu_memory_share is {self.gpu_memory_share}: give a share above 0, at most 1")
         if self.max_batch < 1:
             raise ConfigurationError(f"max_batch is {self.max_batch}: give at least 1")
+
+
+def engine_arguments(
+    config: VllmConfig, *, model: str, is_cpu: bool
+) -> dict[str, Any]:  # Any: fields of AsyncEngineArgs
+    """The engine's arguments on this kind of machine.
+
+    Args:
+        config: what the user set.
+        model: folder or hub id.
+        is_cpu: whether vLLM runs on the CPU here.
+    """
+    arguments: dict[str, Any] = {
+        "model": model,
+        "dtype": config.dtype,
+        "gpu_memory_utilization": config.gpu_memory_share,
+        "max_num_seqs": config.max_batch,
+        "enable_prefix_caching": True,
+        "enforce_eager": is_cpu if config.enforce_eager is None else config.enforce_eager,
+        "seed": config.seed,
+        "disable_log_stats": True,
+    }
+    gib = _CPU_KV_CACHE_GIB if config.kv_cache_gib is None and is_cpu else config.kv_cache_gib
+    if gib is not None:
+        arguments["kv_cache_memory_bytes"] = int(gib * _GIB)
+    if config.max_context_tokens is not None:
+        arguments["max_model_len"] = config.max_context_tokens
+    return arguments

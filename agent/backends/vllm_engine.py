@@ -18,7 +18,7 @@ from typing import Any
 from dragoman.agent.backends.chat_template import render_chat
 from dragoman.agent.backends.model_folder import ModelFolder, check_fits
 from dragoman.agent.backends.structured import line_pattern
-from dragoman.agent.backends.vllm_config import VllmConfig
+from dragoman.agent.backends.vllm_config import VllmConfig, engine_arguments
 from dragoman.core.errors import (
     BackendError,
     BackendUnreachableError,
@@ -31,9 +31,6 @@ from dragoman.core.protocols import TokenCounter
 from dragoman.core.tokens import load_token_counter
 
 __all__ = ["VllmBackend", "VllmConfig"]
-
-_GIB = 1 << 30
-_CPU_KV_CACHE_GIB = 2.0
 
 
 class VllmBackend:
@@ -187,30 +184,12 @@ class VllmBackend:
         from vllm.v1.engine.async_llm import AsyncLLM
 
         try:
-            self._engine = AsyncLLM.from_engine_args(AsyncEngineArgs(**self._arguments(current_platform.is_cpu())))
+            arguments = engine_arguments(self._config, model=self._folder.location, is_cpu=current_platform.is_cpu())
+            self._engine = AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
         except (ValueError, RuntimeError, OSError) as error:
             raise ConfigurationError(
                 f"{self._where}: the engine does not start ({_short(error)}): check the folder and the memory settings"
             ) from error
-
-    def _arguments(self, is_cpu: bool) -> dict[str, Any]:  # Any: fields of AsyncEngineArgs
-        config = self._config
-        arguments: dict[str, Any] = {
-            "model": self._folder.location,
-            "dtype": config.dtype,
-            "gpu_memory_utilization": config.gpu_memory_share,
-            "max_num_seqs": config.max_batch,
-            "enable_prefix_caching": True,
-            "enforce_eager": is_cpu if config.enforce_eager is None else config.enforce_eager,
-            "seed": config.seed,
-            "disable_log_stats": True,
-        }
-        gib = _CPU_KV_CACHE_GIB if config.kv_cache_gib is None and is_cpu else config.kv_cache_gib
-        if gib is not None:
-            arguments["kv_cache_memory_bytes"] = int(gib * _GIB)
-        if config.max_context_tokens is not None:
-            arguments["max_model_len"] = config.max_context_tokens
-        return arguments
 
 
 class _Answer:

@@ -12,6 +12,7 @@ from dragoman.agent.backends.http import HttpBackend
 from dragoman.agent.backends.model_folder import ModelFolder, check_fits
 from dragoman.agent.backends.scripted import ScriptedBackend
 from dragoman.agent.backends.structured import line_pattern
+from dragoman.agent.backends.vllm_config import VllmConfig, engine_arguments
 from dragoman.core.errors import ConfigurationError, ContextOverflowError, MissingExtraError, UnknownNameError
 from dragoman.core.protocols import Backend
 
@@ -119,6 +120,26 @@ def test_wrong_engine_settings_are_refused(
     pytest.importorskip("transformers")
     with pytest.raises(ConfigurationError, match=expected):
         make_backend(f"{kind}:{model_folder}", **options)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_cpu", "expected"),
+    [
+        ({}, True, {"enforce_eager": True, "kv_cache_memory_bytes": 2 << 30, "max_model_len": None}),
+        ({}, False, {"enforce_eager": False, "kv_cache_memory_bytes": None, "gpu_memory_utilization": 0.9}),
+        ({"kv_cache_gib": 0.5}, False, {"kv_cache_memory_bytes": 1 << 29}),
+        (
+            {"enforce_eager": True, "gpu_memory_share": 0.5},
+            False,
+            {"enforce_eager": True, "gpu_memory_utilization": 0.5},
+        ),
+        ({"max_context_tokens": 4096, "dtype": "float32"}, True, {"max_model_len": 4096, "dtype": "float32"}),
+    ],
+)
+def test_engine_arguments_follow_the_machine(settings: dict[str, Any], is_cpu: bool, expected: dict[str, Any]) -> None:
+    arguments = engine_arguments(VllmConfig("org/name", **settings), model="org/name", is_cpu=is_cpu)
+    assert {name: arguments.get(name) for name in expected} == expected
+    assert arguments["enable_prefix_caching"] is True
 
 
 def test_every_entry_of_the_table_is_named_in_the_forms() -> None:
