@@ -9,7 +9,7 @@ from dragoman.memory.glosser import UNKNOWN, Glosser, render_gloss
 from dragoman.memory.offers import Offer, PageQuery
 from dragoman.memory.sentences import SentenceHit, search_sentences
 from dragoman.memory.settings import MemorySettings
-from dragoman.memory.text import normalise, tokens
+from dragoman.memory.text import has_letter, normalise, tokens
 
 __all__ = ["find_exemplars", "find_traces", "offer_sentences"]
 
@@ -112,7 +112,7 @@ def find_traces(query: PageQuery, glosser: Glosser) -> list[Offer]:
 def _trace(query: PageQuery, glosser: Glosser, number: int, line: str) -> Offer | None:
     glossed = glosser.gloss_line(strip_tags(line))
     known = [token for token in glossed if token.gloss != UNKNOWN]
-    if not known:
+    if not any(has_letter(token.form) for token in known):  # figures alone explain nothing
         return None
     confidence = round(sum(token.confidence for token in glossed) / len(glossed), 6)
     provenance = Provenance("glosser", f"line {number + 1}", query.page.index, (query.page.segments[number].id,))
