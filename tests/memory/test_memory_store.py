@@ -123,7 +123,7 @@ def test_recency_falls_with_distance_and_is_zero_for_what_the_user_brought() -> 
     found = document.view(4).recall(page("kofal number 1", index=4), counter=COUNTER, k=ALL).candidates
     recency = {c.record.target: c.features.recency for c in found if c.record.kind is Kind.EXEMPLAR}
     assert recency == {"dog 3": 1.0, "dog 2": 1 / 2, "dog 1": 1 / 3, "dog 0": 1 / 4, "dog 9": 0.0}
-    assert [c.record.target for c in found if c.record.kind is Kind.ESSENCE][0] == "page 3 is about dogs"
+    assert next(c.record.target for c in found if c.record.kind is Kind.ESSENCE) == "page 3 is about dogs"
 
 
 def test_turned_resources_read_in_the_asked_direction() -> None:
