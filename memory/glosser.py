@@ -29,6 +29,8 @@ _COMPANY = 30.0  # weight of a neighbour met before
 _PRIOR_COMPANY = 2.0
 _CACHE = 65536
 
+_Labels = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class GlossToken:
@@ -128,7 +130,7 @@ class Glosser:
         length = len(form)
         for start in range(length):
             left = form[:start]
-            if left not in self._tables.lefts:
+            if _chain(left, self._tables.lefts, 1.0) is None:
                 continue
             for end in range(length, start, -1):
                 sides = self._sides(left, form[end:])
@@ -141,25 +143,11 @@ class Glosser:
         if frame:
             sides, _ = _best(frame)
             return math.log(frame.total() / self._totals["frame"]), sides
-        if left not in self._tables.lefts or not (tail := self._right_chain(right)):
+        head = _chain(left, self._tables.lefts, self._totals["left"])
+        tail = _chain(right, self._tables.rights, self._totals["right"]) if head else None
+        if head is None or tail is None:
             return None
-        labels, _ = _best(self._tables.lefts[left])
-        head = math.log(self._tables.lefts[left].total() / self._totals["left"])
-        return head + tail[0] + _UNSEEN_PAIR, (labels, tail[1])
-
-    def _right_chain(self, right: str) -> tuple[float, tuple[str, ...]] | None:
-        """The right side as one seen chain, else as two."""
-        whole = self._tables.rights.get(right)
-        if whole:
-            return math.log(whole.total() / self._totals["right"]), _best(whole)[0]
-        found = None
-        for cut in range(1, len(right)):
-            first, second = self._tables.rights.get(right[:cut]), self._tables.rights.get(right[cut:])
-            if first and second:
-                score = math.log(first.total() * second.total() / self._totals["right"] ** 2)
-                labels = _best(first)[0] + _best(second)[0]
-                found = max(found, (score, labels)) if found else (score, labels)
-        return found
+        return head[0] + tail[0] + _UNSEEN_PAIR, (head[1], tail[1])
 
     def _with_stem(self, stem: str, score: float, sides: Sides) -> list[tuple[float, str]]:
         known = self._tables.stems.get(stem)
@@ -213,6 +201,21 @@ def _total(table: Mapping[Any, Counter[Any]]) -> float:  # Any: any table of cou
 def _certainty(count: float) -> float:
     """A word met once may be an accident."""
     return count / (count + 0.2)
+
+
+def _chain(side: str, table: Mapping[str, Counter[_Labels]], total: float) -> tuple[float, _Labels] | None:
+    """Log probability and labels of what stands on one side of a stem: as it was seen, else as two that were seen."""
+    whole = table.get(side)
+    if whole:
+        return math.log(whole.total() / total), _best(whole)[0]
+    found = None
+    for cut in range(1, len(side)):
+        first, second = table.get(side[:cut]), table.get(side[cut:])
+        if first and second:
+            score = math.log(first.total() * second.total() / total**2)
+            labels = _best(first)[0] + _best(second)[0]
+            found = max(found, (score, labels)) if found else (score, labels)
+    return found
 
 
 def _compose(lemma: str, sides: Sides) -> str:

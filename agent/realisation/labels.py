@@ -62,7 +62,7 @@ def _function_word(form: str, label: str) -> Word:
     else:
         english = next((label_tables.PARTICLES[token] for token in tokens if token in label_tables.PARTICLES), "")
         word = Word(form, english, Role.PARTICLE, negated="NEG" in tokens, modifier=english == "this")
-        word = replace(word, is_article=label in ("DEF", "ART"))
+        word = replace(word, is_article=label in ("DEF", "ART"), is_genitive=label in ("GEN", "POSS"))
     if "FUT" in tokens:
         word = replace(word, tense=Tense.FUTURE)
     return _with_case(word, tokens)
@@ -125,7 +125,7 @@ def _with_tense(word: Word, tokens: list[str]) -> Word:
     if extra := next((label_tables.EXTRAS[token] for token in tokens if token in label_tables.EXTRAS), ""):
         word = replace(word, extra=extra)
     if set(tokens) & {"ATTR", "DEF"}:
-        word = replace(word, modifier=True)
+        word = replace(word, modifier=True, is_definite="DEF" in tokens)
     if word.role in (Role.PRONOUN, Role.PARTICLE, Role.NAME):
         return word
     found = [label_tables.TENSES[token] for token in tokens if token in label_tables.TENSES]

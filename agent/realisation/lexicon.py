@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dragoman.agent.prompt import ParsedPrompt
-from dragoman.agent.realisation.clause import Typology
+from dragoman.agent.realisation.grouping import Typology
 from dragoman.agent.realisation.words import Tense
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.glosser import UNKNOWN, Glosser, GlossToken
@@ -27,6 +27,7 @@ _VERB_MIDDLE = re.compile(r"\bSVO\b|\bOVS\b|verb[- ]medial|verb (?:comes|stands|
 _ADJECTIVE_AFTER = re.compile(
     r"adjectives? (?:\w+ ){0,2}(?:follows?|after)|nouns? (?:\w+ ){0,3}before (?:\w+ )?adjective", re.I
 )
+_INDEFINITE = re.compile(r"(?:without it|no article|unmarked)[^.]*\bindefinite\b", re.I)
 _OBJECT_FIRST = re.compile(r"\b(?:OSV|OVS|VOS)\b")
 _MIN_BEGINNING = 3
 
@@ -112,10 +113,11 @@ def stated_typology(prompt: ParsedPrompt) -> Typology:
     """
     text = "\n".join(item for item in prompt.items(Kind.RULE) if not item.startswith("e.g. "))
     labels = {label for item in prompt.items(Kind.TRACE) for label in re.split(r"[\s.:\\=-]+", item)}
+    words = {gloss for item in prompt.items(Kind.TRACE) for gloss in item.split()}
     known = Typology(
         object_first=bool(_OBJECT_FIRST.search(text)),
         adjective_after_noun=bool(_ADJECTIVE_AFTER.search(text)),
-        has_article=any(gloss == "DEF" for item in prompt.items(Kind.TRACE) for gloss in item.split()),
+        has_article="DEF" in words or bool(_INDEFINITE.search(text)),
         unmarked_tense=Tense.PRESENT if "PST" in labels and not labels & {"PRS", "NPST"} else Tense.PAST,
     )
     if _VERB_FIRST.search(text) and not _VERB_FINAL.search(text):

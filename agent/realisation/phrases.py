@@ -31,7 +31,8 @@ class Phrase:
         head = self.head
         if head.case is Case.OBLIQUE or head.role is Role.PARTICLE:
             return True
-        return head.role is Role.NOMINAL and head.lemma.lower() in english.NO_ARTICLE and head.case is Case.NONE
+        is_bare = head.role is Role.NOMINAL and head.case is Case.NONE
+        return is_bare and (head.is_adjective or head.lemma.lower() in english.NO_ARTICLE)
 
 
 def subject_text(agreement: Agreement | None) -> str:
@@ -71,7 +72,7 @@ def _takes_article(phrase: Phrase) -> bool:
     head, start = phrase.head, phrase.words[0]
     if head.owner is not None or head.role is not Role.NOMINAL or head.lemma.isdecimal():
         return False
-    if head.lemma.lower() in english.NO_ARTICLE:
+    if head.is_adjective or head.lemma.lower() in english.NO_ARTICLE:
         return False
     if start.role in (Role.PRONOUN, Role.PARTICLE, Role.NAME) and start is not head:
         return False

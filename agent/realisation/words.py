@@ -65,7 +65,9 @@ class Word:
         owner: person of a possessive affix on a noun ("his father").
         plural, negated: what the labels say.
         modifier: it belongs to the word after it.
-        is_article: a definite article, a word of its own.
+        is_article, is_genitive: a definite article or a genitive marker that is a word of its own.
+        is_definite: it carries a definite affix.
+        is_adjective: the dictionary says so (numerals count as adjectives).
         extra: an English word that comes with the labels, such as "only".
         opening, closing: punctuation around the word.
     """
@@ -83,6 +85,9 @@ class Word:
     negated: bool = False
     modifier: bool = False
     is_article: bool = False
+    is_genitive: bool = False
+    is_definite: bool = False
+    is_adjective: bool = False
     extra: str = ""
     opening: str = ""
     closing: str = ""
