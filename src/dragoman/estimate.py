@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 from dragoman.agent.backends.counting import count_prompt
 from dragoman.agent.meter import Prices
-from dragoman.agent.prompt import PromptPage, pivot_messages, translate_messages
+from dragoman.agent.prompt import (
+    PromptPage,
+    RememberPage,
+    pivot_messages,
+    remember_messages,
+    translate_messages,
+)
 from dragoman.agent.settings import RunSettings
 from dragoman.core.context import Candidate, Observation, PivotMode
 from dragoman.core.document import Document, Page
@@ -25,7 +31,7 @@ __all__ = ["Estimate", "Range", "estimate_documents"]
 # in parallel corpora), and a tokenizer that does not know the source language makes the source look longer.
 _OUTPUT_LOW, _OUTPUT_HIGH = 0.6, 1.6
 _TOKENS_PER_LINE = 3  # number, tab, line end
-_REMEMBER_PROMPT, _REMEMBER_OUTPUT = 150, 60  # instructions and known names; new names and one summary line
+_NAMES, _REMEMBERED = 80, 60  # of one memory call: names known before; new names and one summary line
 _REPAIRED_SHARE = 0.25  # of pages, at worst, by page and allowed repair
 
 
@@ -153,7 +159,7 @@ class _Forecast:
             (Range(1, 1), Range(prompt, widest), Range(least, most)),
             self._repair(widest, most),
             self._pivot(page, least, most),
-            self._remember(source, most),
+            self._remember(page, least, most),
         ]
         calls, prompts, outputs = (sum((part[place] for part in parts), _NOTHING) for place in range(3))
         return Estimate(0, len(page.segments), 1, source, context, calls, prompts, outputs)
@@ -197,9 +203,11 @@ class _Forecast:
         # The rendering enters the translation prompt as well.
         return Range(sure, 1), Range(sure * (prompt + least), prompt + most), Range(sure * least, most)
 
-    def _remember(self, source: float, output: float) -> tuple[Range, Range, Range]:
+    def _remember(self, page: Page, least: float, most: float) -> tuple[Range, Range, Range]:
         if self.settings.remember == "never":
             return _NOTHING, _NOTHING, _NOTHING
         sure = 1 if self.settings.remember == "always" else 0
-        prompt = source + output + _REMEMBER_PROMPT
-        return Range(sure, 1), Range(sure * prompt, prompt), Range(0, _REMEMBER_OUTPUT)
+        lines = dict(enumerate(page.sources, start=1))
+        asked = RememberPage(self.document.source_language, self.document.target_language, lines, {})
+        prompt = count_prompt(remember_messages(asked), self.counter)
+        return Range(sure, 1), Range(sure * (prompt + least), prompt + most + _NAMES), Range(0, _REMEMBERED)

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator
 from typing import Any, TypeVar
 
 __all__ = ["LoopThread"]
@@ -27,7 +27,7 @@ class LoopThread:
             future.cancel()
             raise
 
-    def iterate(self, source: AsyncIterator[Result]) -> Iterator[Result]:
+    def iterate(self, source: AsyncGenerator[Result]) -> Iterator[Result]:
         """The items of an asynchronous iterator, as they come; leaving early closes it."""
         try:
             while True:
@@ -36,9 +36,7 @@ class LoopThread:
                 except StopAsyncIteration:
                     return
         finally:
-            close = getattr(source, "aclose", None)
-            if close is not None:
-                self.run(close())
+            self.run(_close(source))
 
     def close(self) -> None:
         """Ends the loop and its thread; a second call does nothing."""
@@ -52,3 +50,7 @@ class LoopThread:
 
 async def _next(source: AsyncIterator[Result]) -> Result:
     return await anext(source)
+
+
+async def _close(source: AsyncGenerator[object]) -> None:
+    await source.aclose()

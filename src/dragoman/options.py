@@ -44,6 +44,7 @@ class TranslatorKeywords(TypedDict, total=False):
     glossary: Paths
     note: Paths
     remembered: Paths
+    model: str
     base_url: str | None
     api_key: str | None
     tokenizer: str | None

@@ -31,7 +31,9 @@ class Job:
     output: Path
 
 
-def plan_outputs(inputs: Sequence[str], output: Path | None, tag: str, suffixes: Sequence[str]) -> tuple[Job, ...]:
+def plan_outputs(
+    inputs: Sequence[str], output: str | Path | None, tag: str, suffixes: Sequence[str]
+) -> tuple[Job, ...]:
     """One job for each file that the inputs name.
 
     A single file goes to `output`, or into it when it is a folder or ends with a slash. Several files, folders and
@@ -49,8 +51,10 @@ def plan_outputs(inputs: Sequence[str], output: Path | None, tag: str, suffixes:
         ConfigurationError: several inputs and an output that is a file, or two inputs with one output.
     """
     found = list(find_inputs(inputs, suffixes))
+    is_named_folder = str(output or "").endswith("/")
+    output = None if output is None else Path(output)
     is_batch = len(found) != 1 or found[0][0] != Path(inputs[0])
-    is_folder = output is not None and (is_batch or output.is_dir() or str(output).endswith("/"))
+    is_folder = output is not None and (is_batch or is_named_folder or output.is_dir())
     if is_batch and output is not None and output.is_file():
         raise ConfigurationError(f"-o {output} is a file, and there are {len(found)} inputs: give a folder")
     if output is not None and not is_folder:
@@ -60,11 +64,12 @@ def plan_outputs(inputs: Sequence[str], output: Path | None, tag: str, suffixes:
     return _unique([job for job in jobs if not is_batch or job.source.resolve() not in made])
 
 
-def default_journal(jobs: Sequence[Job], output: Path | None) -> Path:
+def default_journal(jobs: Sequence[Job], output: str | Path | None) -> Path:
     """The journal of this command: beside a single output, else in the folder that all outputs are in.
 
     It depends on the command alone and not on what is on the disk, so that the same command finds it again.
     """
+    output = None if output is None else Path(output)
     if len(jobs) == 1 and output in (None, jobs[0].output):
         target = jobs[0].output
         return target.with_name(f"{target.name}.{_JOURNAL}")

@@ -7,8 +7,10 @@ The keywords are those of `dragoman.options.TranslatorKeywords`; names of `RunSe
 """
 
 import asyncio
+import threading
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Self, Unpack
 
@@ -74,6 +76,7 @@ class AsyncTranslator:
         self._on_event = on_event
         self._equipment: Equipment | None = None
         self._session: Session | None = None
+        self._opening = threading.Lock()
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
@@ -101,15 +104,16 @@ class AsyncTranslator:
     @property
     def session(self) -> Session:
         """Model and journal, opened on first use."""
-        if self._session is None:
-            self._session = Session(
-                self.options,
-                self.equipment,
-                backend=self._backend,
-                own_memory=self._memory is not None,
-                approve=self._approve,
-            )
-        return self._session
+        with self._opening:  # several calls may be the first one
+            if self._session is None:
+                self._session = Session(
+                    self.options,
+                    self.equipment,
+                    backend=self._backend,
+                    own_memory=self._memory is not None,
+                    approve=self._approve,
+                )
+            return self._session
 
     async def translate(self, source: Source, *, run_name: str | None = None) -> TranslationResult:
         """The translation of a text or document.
@@ -123,8 +127,9 @@ class AsyncTranslator:
         """
         document = open_document(source, self.options)
         errand = Errand(document, run_name or f"document-{document.hash}")
-        async with self._locks[errand.run_name]:  # two equal texts at once: the second gets what the first saved
-            finished = [event async for event in self._run([errand], None) if isinstance(event, RunFinished)]
+        # Of two equal texts at once the second gets what the first saved.
+        async with self._locks[errand.run_name], aclosing(self._run([errand], None)) as events:
+            finished = [event async for event in events if isinstance(event, RunFinished)]
         (summary,) = finished[-1].documents
         _raise_error(finished[-1], summary)
         return await asyncio.to_thread(self.session.result, document, summary)
@@ -157,7 +162,7 @@ class AsyncTranslator:
 
     async def stream(
         self, source: Source | Sequence[Errand], *, stop: StopSignal | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event]:
         """Events of a run as they come; `PageFinished` carries a page's result, `RunFinished` is the last.
 
         Errors that stop a run are in `RunFinished.error`; errors that keep it from starting are raised.
@@ -169,8 +174,9 @@ class AsyncTranslator:
         if isinstance(source, str | Document):
             document = open_document(source, self.options)
             source = [Errand(document, f"document-{document.hash}")]
-        async for event in self._run(source, stop):
-            yield event
+        async with aclosing(self._run(source, stop)) as events:
+            async for event in events:
+                yield event
 
     def estimate(self, source: Source | Path | Sequence[Document]) -> Estimate:
         """What translating would take: segments, pages, calls, tokens and, with prices, dollars. Asks no model.
@@ -188,12 +194,13 @@ class AsyncTranslator:
         if session is not None:
             await session.close()
 
-    async def _run(self, errands: Sequence[Errand], stop: StopSignal | None) -> AsyncIterator[Event]:
+    async def _run(self, errands: Sequence[Errand], stop: StopSignal | None) -> AsyncGenerator[Event]:
         session = await asyncio.to_thread(lambda: self.session)
-        async for event in session.stream(errands, stop):
-            if self._on_event is not None:
-                self._on_event(event)
-            yield event
+        async with aclosing(session.stream(errands, stop)) as events:
+            async for event in events:
+                if self._on_event is not None:
+                    self._on_event(event)
+                yield event
 
 
 class Translator:

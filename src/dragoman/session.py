@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ class Session:
             extra=extra,
         )
 
-    async def stream(self, errands: Sequence[Errand], stop: StopSignal | None = None) -> AsyncIterator[Event]:
+    async def stream(self, errands: Sequence[Errand], stop: StopSignal | None = None) -> AsyncGenerator[Event]:
         """Translates, or goes on translating; events as they come, `RunFinished` last.
 
         Raises:
@@ -115,7 +115,7 @@ class Session:
         ]
         if self._limited and not self.options.fresh:
             await asyncio.to_thread(self._count_earlier, errands)
-        async for event in translate_documents(
+        events = translate_documents(
             tasks,
             agent=self._agent,
             settings=self.options.settings,
@@ -123,13 +123,16 @@ class Session:
             journal=self.journal,
             options=self._loop_options(),
             stop=stop,
-        ):
-            yield event
+        )
+        assert isinstance(events, AsyncGenerator), "the loop is an asynchronous generator"
+        async with aclosing(events):  # a caller that leaves early ends the run now, not when memory is tidied up
+            async for event in events:
+                yield event
 
     def result(self, document: Document, summary: DocumentSummary) -> TranslationResult:
         """What the journal holds of a document, complete or not."""
         runs = self.journal.runs(summary.run_name)
-        info = next(run for run in runs if run.id == summary.run_id)
+        (info,) = (run for run in runs if run.id == summary.run_id)
         report = saved_report(self.journal, info, problems=self.equipment.problems)
         data = document.join(assemble(document, report.pages))
         return TranslationResult(document, report.pages, data, report)

@@ -1,6 +1,10 @@
 """Hand-made pages for the tests of the public face."""
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,3 +120,51 @@ def document_of() -> Callable[..., Document]:
 @pytest.fixture
 def page_of() -> Callable[..., PageResult]:
     return make_page
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Standard output as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def dragoman(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Runs the command line in this process: `dragoman("translate", path, ...)`."""
+    for name in ("DRAGOMAN_API_KEY", "OPENAI_API_KEY", "DRAGOMAN_BASE_URL", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: object) -> Ran:
+        from dragoman.cli import main
+
+        monkeypatch.setattr("sys.argv", ["dragoman", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def tale(tmp_path: Path) -> Path:
+    """A file of nine lines."""
+    path = tmp_path / "tale.txt"
+    path.write_text("".join(f"Line number {number} of the tale.\n" for number in range(1, 10)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    """A small dictionary."""
+    path = tmp_path / "words.tsv"
+    path.write_text("headword\tpos\tglosses\nkofal\tnoun\tdog\nmira\tnoun\triver\nten\tadj\told\n", encoding="utf-8")
+    return path

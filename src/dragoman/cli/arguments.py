@@ -61,7 +61,7 @@ Inputs = Annotated[list[str], typer.Argument(metavar="IN...", help="files, folde
 From = Annotated[str, typer.Option("--from", metavar="LANGUAGE", help=f"language of the documents: {_LANGUAGE}")]
 To = Annotated[str, typer.Option("--to", metavar="LANGUAGE", help=f"language to translate into: {_LANGUAGE}")]
 Output = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--output", "-o", metavar="OUT", help="file, or folder for several inputs; default: beside each input"
     ),

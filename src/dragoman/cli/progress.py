@@ -191,7 +191,9 @@ def news(event: Event) -> str:
     if isinstance(event, Resumed):
         return f"{event.name}: resumed, {event.done_pages} of {count_of(event.num_pages, 'page')} are done already"
     if isinstance(event, DocumentFinished) and not event.summary.complete:
-        return f"{event.summary.name}: {event.summary.done_pages} of {count_of(event.summary.num_pages, 'page')} done"
+        summary = event.summary
+        way_out = ", run the same command again to go on" if summary.error is not None else ""
+        return f"{summary.name}: {summary.done_pages} of {count_of(summary.num_pages, 'page')} done{way_out}"
     return ""
 
 

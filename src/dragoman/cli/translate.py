@@ -151,7 +151,7 @@ async def _run(session: "Session", read: Read, view: "View") -> "tuple[list[Tran
     stop = StopSignal()
     finished: RunFinished | None = None
     with view.live(), stop_on_signals(stop):
-        async for event in session.stream(errands, stop):
+        async for event in session.stream(errands, stop):  # never left early, so it needs no closing
             view.show(event)
             if isinstance(event, DocumentFinished) and event.summary.complete:
                 await asyncio.to_thread(_write, session, read, event.summary)
@@ -208,9 +208,6 @@ def _end(finished: "RunFinished") -> int:
     Raises:
         DragomanError: what stopped it.
     """
-    for summary in finished.documents:
-        if summary.error is not None:
-            say(f"error: {summary.name} is not complete; run the same command again to go on")
     if finished.error is not None:
         raise finished.error
     return finished.exit_code

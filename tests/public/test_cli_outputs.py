@@ -1,0 +1,109 @@
+"""Where translations go, and that nothing of somebody else's is replaced."""
+
+from pathlib import Path
+
+import pytest
+
+from dragoman.agent.journal import Journal
+from dragoman.core.errors import ConfigurationError, InputError
+from dragoman.outputs import Job, OutputLog, default_journal, plan_outputs
+
+SUFFIXES = (".txt", ".md")
+BOOK = {
+    "book/deep/three.txt": "out/deep/three.en.txt",
+    "book/one.md": "out/one.en.md",
+    "book/two.txt": "out/two.en.txt",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.txt", "book/one.md", "book/two.txt", "book/deep/three.txt", "book/cover.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output", "expected"),
+    [
+        (["a.txt"], "out.txt", {"a.txt": "out.txt"}),
+        (["a.txt"], "out/", {"a.txt": "out/a.en.txt"}),
+        (["a.txt"], None, {"a.txt": "a.en.txt"}),
+        (["book/"], "out", BOOK),
+        (["book/*.txt"], "out", {"book/two.txt": "out/two.en.txt"}),
+        (["book/**/*.txt"], "out", {"book/deep/three.txt": "out/deep/three.en.txt", "book/two.txt": "out/two.en.txt"}),
+        (["a.txt", "book/one.md"], "out", {"a.txt": "out/a.en.txt", "book/one.md": "out/one.en.md"}),
+        (["book/one.md", "book/two.txt"], None, {"book/one.md": "book/one.en.md", "book/two.txt": "book/two.en.txt"}),
+        (["a.txt", "a.txt"], "out", {"a.txt": "out/a.en.txt"}),
+    ],
+)  # fmt: skip
+def test_each_input_has_its_output(
+    folder: Path, inputs: list[str], output: str | None, expected: dict[str, str]
+) -> None:
+    jobs = plan_outputs(inputs, output, "en", SUFFIXES)
+    assert {str(job.source): str(job.output) for job in jobs} == expected
+
+
+def test_a_second_run_does_not_translate_its_own_outputs(folder: Path) -> None:
+    first = plan_outputs(["book"], None, "en", SUFFIXES)
+    for job in first:
+        job.output.write_text("translated")
+    assert plan_outputs(["book"], None, "en", SUFFIXES) == first
+    inside = plan_outputs(["book"], Path("book/out"), "en", SUFFIXES)
+    for job in inside:
+        job.output.parent.mkdir(parents=True, exist_ok=True)
+        job.output.write_text("translated")
+    assert len(plan_outputs(["book"], Path("book/out"), "en", SUFFIXES)) == len(inside)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output", "error", "words"),
+    [
+        (["nope.txt"], None, InputError, "nope.txt is not there"),
+        (["nope*.txt"], None, InputError, "nothing matches"),
+        (["empty"], "out", InputError, "holds no document"),
+        (["a.txt"], "a.txt", ConfigurationError, "would replace it"),
+        (["book"], "a.txt", ConfigurationError, "is a file"),
+        (["a.txt", "other/a.txt"], "out", ConfigurationError, "would both be written"),
+    ],
+)
+def test_impossible_plans_are_refused(
+    folder: Path, inputs: list[str], output: str | None, error: type[Exception], words: str
+) -> None:
+    (folder / "empty").mkdir()
+    (folder / "other").mkdir()
+    (folder / "other" / "a.txt").write_text("a")
+    with pytest.raises(error, match=words):
+        plan_outputs(inputs, output, "en", SUFFIXES)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "given", "expected"),
+    [
+        (["x/out.txt"], "x/out.txt", "x/out.txt.dragoman.sqlite"),
+        (["x/a.en.txt"], None, "x/a.en.txt.dragoman.sqlite"),
+        (["x/a.en.txt"], "x", "x/dragoman.sqlite"),
+        (["x/a.en.txt", "x/y/b.en.txt"], "x", "x/dragoman.sqlite"),
+        (["x/a.en.txt", "x/y/b.en.txt"], None, "x/dragoman.sqlite"),
+    ],
+)
+def test_journal_has_one_place_for_one_command(outputs: list[str], given: str | None, expected: str) -> None:
+    jobs = [Job(Path("s"), Path(output)) for output in outputs]
+    assert default_journal(jobs, given) == Path(expected)
+
+
+def test_output_log_knows_what_it_wrote_until_somebody_changes_it(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_bytes(b"mine")
+    with Journal(tmp_path / "j.sqlite") as journal:
+        log = OutputLog(journal.engine)
+        assert not log.wrote(path)
+        log.note(path, b"old")
+        log.note(path, b"mine")
+        assert log.wrote(path)
+        assert OutputLog(journal.engine).wrote(path)
+        path.write_bytes(b"edited by hand")
+        assert not log.wrote(path)
