@@ -44,15 +44,14 @@ class DenseIndex:
         _, rows = self._index.search(quantise(vectors_N_D), min(num_hits, self.num_rows))
         return [[row for row in line if row >= 0] for line in rows.tolist()]
 
-    def cosines(self, vectors_N_D: NDArray[np.float32], rows: Sequence[Sequence[int]]) -> list[dict[int, float]]:
-        """For each query vector its cosine with the rows given for it."""
-        distinct = sorted({row for line in rows for row in line})
-        if not distinct:
-            return [{} for _ in rows]
-        stored = self._index.reconstruct_batch(np.asarray(distinct, np.int64))
-        products = np.clip(quantise(vectors_N_D) @ stored.T / SCALE**2, -1.0, 1.0).tolist()
-        column = {row: place for place, row in enumerate(distinct)}
-        return [{row: line[column[row]] for row in wanted} for line, wanted in zip(products, rows, strict=True)]
+    def cosines(self, vectors_N_D: NDArray[np.float32], rows: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float64]]:
+        """For each query vector its cosines with the rows given for it, in their order."""
+        distinct = np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
+        if not distinct.size:
+            return [np.zeros(0) for _ in rows]
+        stored = self._index.reconstruct_batch(distinct)
+        products = np.clip((quantise(vectors_N_D) @ stored.T).astype(np.float64) / SCALE**2, -1.0, 1.0)
+        return [line[np.searchsorted(distinct, wanted)] for line, wanted in zip(products, rows, strict=True)]
 
 
 def _embed_in_parts(texts: Sequence[str], embedder: Embedder, size: int = 4096) -> NDArray[np.float32]:

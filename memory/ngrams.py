@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NgramHits", "NgramIndex", "ngram_buckets"]
+__all__ = ["NgramHits", "NgramIndex", "NgramQuery", "ngram_buckets", "ngram_query"]
 
 NUM_BUCKETS = 1 << 20
 _K1, _B = 1.2, 0.5
@@ -35,6 +35,28 @@ class NgramHits:
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class NgramQuery:
+    """The distinct n-grams of some texts, cut once for all indexes that are asked.
+
+    Attributes:
+        num_texts: number of texts.
+        texts: number of the text that holds the n-gram, ascending, shape (M,).
+        buckets: the n-gram's bucket, ascending within a text, shape (M,).
+    """
+
+    num_texts: int
+    texts: NDArray[np.int64]
+    buckets: NDArray[np.int64]
+
+
+def ngram_query(texts: Sequence[str]) -> NgramQuery:
+    """The query for normalised texts."""
+    owners, buckets = ngram_buckets(texts)
+    owners, buckets = np.divmod(np.unique(owners * NUM_BUCKETS + buckets), NUM_BUCKETS)
+    return NgramQuery(len(texts), owners, buckets)
 
 
 def ngram_buckets(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -114,14 +136,11 @@ class NgramIndex:
         saturation = counts * (_K1 + 1) / (counts + norm[self._rows]) if keys.size else counts.astype(float)
         self._weights = np.repeat(self._idf, frequency) * saturation
 
-    def search(self, texts: Sequence[str], num_hits: int) -> list[NgramHits]:
-        """The best rows for each text, at most `num_hits`; ties go to the lower row number."""
-        num_queries = len(texts)
-        if not self._buckets.size or not num_queries:
-            return [NgramHits(np.zeros(0, np.int64), np.zeros(0)) for _ in texts]
-        queries, buckets = ngram_buckets(texts)
-        keys = np.unique(queries * NUM_BUCKETS + buckets)
-        queries, grams = np.divmod(keys, NUM_BUCKETS)
+    def search(self, query: NgramQuery, num_hits: int) -> list[NgramHits]:
+        """The best rows for each text of the query, at most `num_hits`; ties go to the lower row number."""
+        num_queries, queries, grams = query.num_texts, query.texts, query.buckets
+        if not self._buckets.size:
+            return [NgramHits(np.zeros(0, np.int64), np.zeros(0)) for _ in range(num_queries)]
         places = np.minimum(np.searchsorted(self._buckets, grams), self._buckets.size - 1)
         known = self._buckets[places] == grams
         weights = self._unseen * np.bincount(queries[~known], minlength=num_queries)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dragoman.core.protocols import Embedder
 from dragoman.core.records import Kind, MemoryRecord
-from dragoman.memory.ngrams import NgramIndex
+from dragoman.memory.ngrams import NgramIndex, ngram_query
 from dragoman.memory.phrases import PageText
 from dragoman.memory.sentences import SentenceHit, SentenceIndex, search_sentences
 from dragoman.memory.settings import MemorySettings
@@ -95,7 +95,7 @@ class RuleIndex:
 
     def _lexical(self, lines: Sequence[str]) -> dict[int, float]:
         best: dict[int, float] = {}
-        for hits in self._ngrams.search(lines, self._settings.hits_per_line):
+        for hits in self._ngrams.search(ngram_query(lines), self._settings.hits_per_line):
             for place, score in zip(hits.rows.tolist(), hits.scores.tolist(), strict=True):
                 best[place] = max(best.get(place, 0.0), score)
         return best

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from dragoman.core.protocols import Embedder
 from dragoman.memory.dense import DenseIndex
 from dragoman.memory.fusion import fuse
-from dragoman.memory.ngrams import NgramIndex
+from dragoman.memory.ngrams import NgramIndex, NgramQuery, ngram_query
 from dragoman.memory.settings import MemorySettings
 from dragoman.memory.subsequence import lcs_shares
 
-__all__ = ["SentenceHit", "SentenceIndex", "search_sentences"]
+__all__ = ["BlockScores", "SentenceHit", "SentenceIndex", "search_sentences"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,15 @@ class SentenceHit:
     dense: float
 
 
+@dataclass(frozen=True, slots=True)
+class BlockScores:
+    """What one index found for one line: rows, ascending, and their scores before ranking, each of shape (M,)."""
+
+    rows: list[int]
+    lexical: list[float]
+    dense: NDArray[np.float64]
+
+
 class SentenceIndex:
     """Sentences of one block, built once.
 
@@ -52,32 +61,38 @@ class SentenceIndex:
         self._ngrams = NgramIndex(texts, max_postings=settings.max_postings)
         self._dense = DenseIndex(texts, embedder, max_flat=settings.max_flat)
 
-    def scores(self, lines: Sequence[str], vectors_N_D: NDArray[np.float32]) -> list[dict[int, tuple[float, float]]]:
-        """For each line the rows found, each with its lexical and dense score."""
-        lexical = self._ngrams.search(lines, self._hits_per_line)
+    def scores(self, query: NgramQuery, vectors_N_D: NDArray[np.float32]) -> list[BlockScores]:
+        """For each line the rows found, with their lexical and dense scores."""
+        hits = self._ngrams.search(query, self._hits_per_line)
         nearest = self._dense.search(vectors_N_D, self._hits_per_line // 2)
-        found = [dict(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True)) for hits in lexical]
-        rows = [sorted({*by_ngrams, *near}) for by_ngrams, near in zip(found, nearest, strict=True)]
+        found = [dict(zip(line.rows.tolist(), line.scores.tolist(), strict=True)) for line in hits]
+        rows = [np.array(sorted({*scored, *near}), np.int64) for scored, near in zip(found, nearest, strict=True)]
         cosines = self._dense.cosines(vectors_N_D, rows)
         return [
-            {row: (by_ngrams.get(row, 0.0), cosine) for row, cosine in by_row.items()}
-            for by_ngrams, by_row in zip(found, cosines, strict=True)
+            BlockScores(of_line.tolist(), [scored.get(row, 0.0) for row in of_line.tolist()], dense)
+            for of_line, scored, dense in zip(rows, found, cosines, strict=True)
         ]
 
 
 def search_sentences(
     blocks: Sequence[SentenceIndex], lines: Sequence[str], vectors_N_D: NDArray[np.float32], settings: MemorySettings
 ) -> list[list[SentenceHit]]:
-    """For each line what resembles it in any of the blocks, best first; ties go to the earlier sentence."""
-    by_block = [block.scores(lines, vectors_N_D) for block in blocks]
-    results = []
-    for number, line in enumerate(lines):
-        keys = [(place, row) for place, scores in enumerate(by_block) for row in scores[number]]
-        shares = lcs_shares(line, [blocks[place].texts[row] for place, row in keys])
-        hits = []
-        for (place, row), lcs in zip(keys, shares, strict=True):
-            lexical, dense = by_block[place][number][row]
-            similarity = fuse(settings, lcs=lcs, lexical=lexical, dense=dense)
-            hits.append(SentenceHit(place, row, similarity, lexical, lcs, dense))
-        results.append(sorted(hits, key=lambda hit: (-hit.similarity, hit.block, hit.row)))
-    return results
+    """For each line the `hits_per_line` sentences most like it in all blocks; ties go to the earlier sentence."""
+    query = ngram_query(lines)
+    by_block = [block.scores(query, vectors_N_D) for block in blocks]
+    return [_rank(blocks, line, [scores[number] for scores in by_block], settings) for number, line in enumerate(lines)]
+
+
+def _rank(
+    blocks: Sequence[SentenceIndex], line: str, found: Sequence[BlockScores], settings: MemorySettings
+) -> list[SentenceHit]:
+    keys = [(place, row) for place, scores in enumerate(found) for row in scores.rows]
+    if not keys:
+        return []
+    lcs = lcs_shares(line, [blocks[place].texts[row] for place, row in keys])
+    lexical = np.array([score for scores in found for score in scores.lexical])
+    dense = np.concatenate([scores.dense for scores in found])
+    fused = fuse(settings, lcs=lcs, lexical=lexical, dense=dense)
+    best = np.argsort(-fused, kind="stable")[: settings.hits_per_line].tolist()
+    numbers = np.stack([fused, lexical, lcs, dense], axis=1)[best].tolist()
+    return [SentenceHit(*keys[place], *values) for place, values in zip(best, numbers, strict=True)]

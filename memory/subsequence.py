@@ -6,15 +6,17 @@ al. 2024, "A Benchmark for Learning to Translate a New Language from One Grammar
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
 __all__ = ["lcs_shares"]
 
 
-def lcs_shares(line: str, texts: Sequence[str]) -> list[float]:
-    """Length of the common subsequence as a share of the longer text, 0 to 1, for each text."""
+def lcs_shares(line: str, texts: Sequence[str]) -> NDArray[np.float64]:
+    """Length of the common subsequence as a share of the longer text, 0 to 1, shape (len(texts),)."""
     if not texts:
-        return []
-    scores: list[float] = process.cdist([line], texts, scorer=LCSseq.normalized_similarity)[0].tolist()
-    return scores
+        return np.zeros(0)
+    shares: NDArray[np.float64] = process.cdist([line], texts, scorer=LCSseq.normalized_similarity, dtype=np.float64)[0]
+    return shares
