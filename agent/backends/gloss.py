@@ -196,6 +196,8 @@ def _with_pos(word: Word, pos: str, is_name: bool) -> Word:
         return replace(word, role=Role.NAME)
     if pos.lower().startswith("v") and word.role is Role.NOMINAL:
         return replace(word, role=Role.VERB)
+    if pos.lower().startswith(("adv", "conj", "part", "interj")) and word.role is Role.NOMINAL:
+        return replace(word, role=Role.PARTICLE)
     if pos.lower().startswith(("adj", "num")) and word.role is Role.NOMINAL:
         return replace(word, is_adjective=True)
     return word

@@ -16,7 +16,7 @@ from dragoman.agent.realisation.words import Agreement, Case, Role, Tense, Word
 __all__ = ["realise"]
 
 
-def realise(words: Sequence[Word], order: Typology = Typology()) -> str:
+def realise(words: Sequence[Word], order: Typology) -> str:
     """One line of English; empty only when there are no words."""
     clauses = group_words(words, order)
     _share_subjects(clauses)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from dragoman.agent.realisation import english
 from dragoman.agent.realisation.phrases import Phrase
-from dragoman.agent.realisation.words import Case, Role, Tense, Word
+from dragoman.agent.realisation.words import CLAUSE_ENDS, Case, Role, Tense, Word
 
 __all__ = ["Clause", "Typology", "group_words", "is_adjective"]
 
@@ -21,6 +21,7 @@ class Typology:
         adjective_after_noun: an adjective is moved in front of the noun it follows.
         postpositions: words such as "in" are moved in front of the phrase they follow.
         has_article: nouns without the definite article are indefinite.
+        possessed_marked: a possessive affix stands on what is owned, behind its owner.
         unmarked_tense: of finite verbs without a tense label, in lines where no verb has one.
     """
 
@@ -30,6 +31,7 @@ class Typology:
     adjective_after_noun: bool = False
     postpositions: bool = True
     has_article: bool = False
+    possessed_marked: bool = False
     unmarked_tense: Tense = Tense.PAST
 
 
@@ -86,7 +88,7 @@ class _Builder:
             self.clauses[-1].take_verb(word)
         elif not self._is_taken(word):
             self._grow(word)
-        if set(word.closing) & _ENDS:
+        if set(word.closing) & CLAUSE_ENDS:
             self.close_phrase()
             self.clauses[-1].closing = word.closing
             self.clauses.append(Clause())
@@ -127,6 +129,8 @@ class _Builder:
 
     def _grow(self, word: Word) -> None:
         clause = self.clauses[-1]
+        if self._order.possessed_marked and word.is_possessed:
+            word = self._owned(word)
         if self._order.adjective_after_noun and is_adjective(word) and not self._open.words and clause.phrases:
             last = clause.phrases[-1]
             if last.head.role is Role.NOMINAL and not last.is_adverbial:
@@ -140,6 +144,16 @@ class _Builder:
             word.modifier or (is_adjective(word) and word.case is Case.NONE) or word.tense is Tense.PARTICIPLE
         ):
             self.close_phrase()
+
+    def _owned(self, word: Word) -> Word:
+        """The phrase in front becomes the owner; the word keeps its other case."""
+        clause = self.clauses[-1]
+        if not self._open.words and clause.phrases:
+            self._open = clause.phrases.pop()
+        if self._open.words:
+            owner = replace(self._open.head, case=Case.POSSESSOR, modifier=True)
+            self._open.words[-1] = owner
+        return replace(word, case=Case.OBJECT if word.case is Case.OBJECT else Case.NONE, modifier=False)
 
 
 def group_words(words: Sequence[Word], order: Typology) -> list[Clause]:

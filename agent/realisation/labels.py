@@ -112,8 +112,10 @@ def _with_case(word: Word, tokens: list[str]) -> Word:
             or label_tables.PREPOSITIONS[series[0]]
         )
         word = replace(word, case=Case.OBLIQUE, preposition=named)
+    elif case is Case.POSSESSOR and word.case is Case.OBJECT:
+        word = replace(word, is_possessed=True)
     elif case is not None:
-        word = replace(word, case=case)
+        word = replace(word, case=case, is_possessed=case is Case.POSSESSOR)
     if "NSG" in tokens and word.role is not Role.PRONOUN:
         word = replace(word, plural=True)
     return word

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dragoman.agent.prompt import ParsedPrompt
+from dragoman.agent.realisation import english
 from dragoman.agent.realisation.grouping import Typology
-from dragoman.agent.realisation.words import Tense
+from dragoman.agent.realisation.labels import read_word
+from dragoman.agent.realisation.words import Role, Tense
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.glosser import UNKNOWN, Glosser, GlossToken
 from dragoman.memory.morphology import normalise
@@ -27,6 +29,7 @@ _VERB_MIDDLE = re.compile(r"\bSVO\b|\bOVS\b|verb[- ]medial|verb (?:comes|stands|
 _ADJECTIVE_AFTER = re.compile(
     r"adjectives? (?:\w+ ){0,2}(?:follows?|after)|nouns? (?:\w+ ){0,3}before (?:\w+ )?adjective", re.I
 )
+_POSSESSED = re.compile(r"(?:on|to|of|marks?) the possessed noun", re.I)
 _INDEFINITE = re.compile(r"(?:without it|no article|unmarked)[^.]*\bindefinite\b", re.I)
 _OBJECT_FIRST = re.compile(r"\b(?:OSV|OVS|VOS)\b")
 _MIN_BEGINNING = 3
@@ -120,12 +123,30 @@ def stated_typology(prompt: ParsedPrompt) -> Typology:
         has_article="DEF" in words or bool(_INDEFINITE.search(text)),
         unmarked_tense=Tense.PRESENT if "PST" in labels and not labels & {"PRS", "NPST"} else Tense.PAST,
     )
-    if _VERB_FIRST.search(text) and not _VERB_FINAL.search(text):
+    known = replace(known, possessed_marked=bool(_POSSESSED.search(text)))
+    if not any(pattern.search(text) for pattern in (_VERB_FINAL, _VERB_FIRST, _VERB_MIDDLE)):
+        known = _with_seen_order(known, prompt.items(Kind.TRACE))
+    elif _VERB_FIRST.search(text) and not _VERB_FINAL.search(text):
         known = replace(known, verb_final=False, verb_first=True, postpositions=False)
     elif _VERB_MIDDLE.search(text) and not _VERB_FINAL.search(text):
         known = replace(known, verb_final=False, postpositions=False)
     if "postposition" in text.lower() or "preposition" in text.lower():
         known = replace(known, postpositions="postposition" in text.lower())
+    return known
+
+
+def _with_seen_order(known: Typology, items: Sequence[str]) -> Typology:
+    """Where no rule speaks of the verb: where verbs and adpositions stand in the glosses of the page."""
+    lines = [[read_word("", gloss) for gloss in item.partition("\t")[2].split()] for item in items]
+    lines = [line for line in lines if len(line) > 2 and any(word.role is Role.VERB for word in line)]
+    first = sum(line[0].role is Role.VERB for line in lines)
+    last = sum(line[-1].role is Role.VERB for line in lines)
+    before = sum(line[0].lemma in english.PREPOSITIONS for line in lines)
+    after = sum(line[-1].lemma in english.PREPOSITIONS for line in lines)
+    if 2 * first > len(lines) and first > last:
+        return replace(known, verb_final=False, verb_first=True, postpositions=after > before)
+    if lines and 5 * max(first, last) < len(lines):
+        return replace(known, verb_final=False, postpositions=after > before)
     return known
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from dragoman.agent.realisation import english
-from dragoman.agent.realisation.words import Agreement, Case, Role, Tense, Word
+from dragoman.agent.realisation.words import CLAUSE_ENDS, Agreement, Case, Role, Tense, Word
 
 __all__ = ["Phrase", "object_text", "phrase_text", "subject_text", "verb_text"]
 
@@ -47,7 +47,7 @@ def object_text(agreement: Agreement | None) -> str:
 
 def phrase_text(phrase: Phrase) -> str:
     """The phrase with article and preposition; "" when its words have no English."""
-    words = [_word_text(word, last=word is phrase.head) for word in phrase.words]
+    words = [_punctuated(word, _word_text(word, last=word is phrase.head)) for word in phrase.words]
     head = phrase.head
     body = " ".join(text for text in words if text)
     if not body:
@@ -56,8 +56,13 @@ def phrase_text(phrase: Phrase) -> str:
         body = f"{_article(phrase, body)}{body}"
     if head.case is Case.OBLIQUE and head.preposition:
         body = f"{head.preposition} {body}"
-    opening = phrase.words[0].opening
-    return f"{opening} {body}" if opening else body
+    return body
+
+
+def _punctuated(word: Word, text: str) -> str:
+    """With brackets and the like around it; what ends a clause is printed behind the clause."""
+    closing = "" if set(word.closing) & CLAUSE_ENDS else word.closing
+    return f"{word.opening}{text}{closing}" if text else ""
 
 
 def _article(phrase: Phrase, body: str) -> str:

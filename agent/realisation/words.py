@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Agreement", "Case", "Role", "Tense", "Word"]
+__all__ = ["CLAUSE_ENDS", "Agreement", "Case", "Role", "Tense", "Word"]
 
 
 class Role(StrEnum):
@@ -52,6 +52,9 @@ class Agreement:
     gender: str = ""
 
 
+CLAUSE_ENDS = frozenset('.,;:!?…”"»’›。、！？।')
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One glossed word, its labels read.
@@ -69,6 +72,7 @@ class Word:
         is_definite: it carries a definite affix.
         is_adjective: the dictionary says so (numerals count as adjectives).
         extra: an English word that comes with the labels, such as "only".
+        is_possessed: it carries a possessive affix without a person.
         opening, closing: punctuation around the word.
     """
 
@@ -88,6 +92,7 @@ class Word:
     is_genitive: bool = False
     is_definite: bool = False
     is_adjective: bool = False
+    is_possessed: bool = False
     extra: str = ""
     opening: str = ""
     closing: str = ""

@@ -90,6 +90,27 @@ async def test_word_order_follows_the_rules_section() -> None:
     assert await answer(translate_messages(verb_first)) == {1: "Thomas saw the river"}
 
 
+@pytest.mark.parametrize(
+    ("glosses", "expected"),
+    [
+        (("go-PST man house to",), {1: "The man went to the house"}),  # verbs stand first on this page
+        (("man DEF go-PST home", "dog sleep-DUR there"), {1: "The man went home", 2: "A dog sleeps there"}),
+    ],
+)
+async def test_the_glosses_of_a_page_show_the_type_of_the_language(
+    glosses: tuple[str, ...], expected: dict[int, str]
+) -> None:
+    traces = [item(Kind.TRACE, "", gloss, (number,)) for number, gloss in enumerate(glosses, 1)]
+    lines = {number: "ba lo su mi"[: 3 * len(gloss.split()) - 1] for number, gloss in enumerate(glosses, 1)}
+    assert await answer(translate_messages(page(lines, *traces)), tuple(lines)) == expected
+
+
+async def test_brackets_stay_around_their_word() -> None:
+    assert await answer(translate_messages(page({1: "kofal (Tamok) tura miru!"}, *WORDS))) == {
+        1: "The dog saw (Tamok) the river!"
+    }
+
+
 async def test_into_another_language_words_are_exchanged_one_by_one() -> None:
     back = page(
         {1: "the dog, sees"},

@@ -8,6 +8,7 @@ from dragoman.agent.realisation.grouping import Typology
 from dragoman.agent.realisation.labels import read_word
 from dragoman.agent.realisation.line import split_at_tags, split_words
 from dragoman.agent.realisation.matching import Match, TranslationMemory, substitute
+from dragoman.agent.realisation.words import Tense
 
 VERB_FINAL = Typology()
 
@@ -58,6 +59,20 @@ def test_a_gloss_becomes_english(gloss: str, expected: str) -> None:
         ("see-PST man dog-ACC", Typology(verb_final=False, verb_first=True), "The man saw the dog"),
         ("man see-PST dog", Typology(verb_final=False), "The man saw the dog"),
         ("dog big sleep-PST", Typology(adjective_after_noun=True), "The big dog slept"),
+        ("dog-ACC man see-PST", Typology(object_first=True), "The man saw the dog"),
+        ("man house in sleep-PST", Typology(), "The man slept in the house"),
+        (
+            "sleep-PST man in house",
+            Typology(verb_final=False, verb_first=True, postpositions=False),
+            "The man slept in the house",
+        ),
+        ("man NEG come-PST", Typology(), "The man did not come"),
+        ("man DEF dog see-PST", Typology(has_article=True), "The man saw a dog"),
+        ("man-PL dog-DEF see-PST", Typology(has_article=True), "Men saw the dog"),
+        ("man GEN dog sleep-PST", Typology(), "The man's dog slept"),
+        ("man POSS-dog sleep-PST", Typology(possessed_marked=True), "The man's dog slept"),
+        ("man sleep", Typology(unmarked_tense=Tense.PRESENT), "The man the sleep"),
+        ("man sleep-DUR", Typology(unmarked_tense=Tense.PRESENT), "The man sleeps"),
     ],
 )
 def test_the_stated_word_order_is_undone(gloss: str, order: Typology, expected: str) -> None:
