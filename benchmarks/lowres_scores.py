@@ -1,19 +1,19 @@
 """Floors without a model, corpus scores with their signatures, and a bootstrap over texts."""
 
+import math
 import random
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import LCSseq
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
-
-from dragoman.memory.ngrams import NgramIndex
-from dragoman.memory.subsequence import lcs_shares
-from dragoman.memory.text import normalise
 
 __all__ = ["Nearest", "Scores", "paired_bootstrap", "score", "signatures"]
 
 _RANKED = 20  # hits of the n-gram index that are ranked again
+_K1, _B = 1.2, 0.75  # BM25's usual values
 _NUM_SAMPLES = 1000
 
 
@@ -30,28 +30,47 @@ class Scores:
 class Nearest:
     """The translation of the most similar pool sentence: what mere look-up gives.
 
-    Found by BM25 over character n-grams and ranked by that score and the longest common subsequence together.
+    BM25 over character n-grams (2 to 4) finds sentences, the longest common subsequence ranks the best of them. Written
+    here and not taken from the memory, so that the floor stays where it is when the product's search changes.
 
     Args:
         pairs: (source, translation) of the pool.
     """
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
-        self._sources = [normalise(source) for source, _ in pairs]
+        self._sources = [source.casefold() for source, _ in pairs]
         self._targets = [target for _, target in pairs]
-        self._index = NgramIndex(self._sources)
+        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        counts = [_ngrams(source) for source in self._sources]
+        mean = sum(count.total() for count in counts) / max(1, len(counts))
+        for row, count in enumerate(counts):
+            length = _K1 * (1 - _B + _B * count.total() / mean)
+            for gram, times in count.items():
+                self._postings[gram].append((row, times * (_K1 + 1) / (times + length)))
 
     def translate(self, lines: Sequence[str]) -> list[str]:
         """One pool translation per line; the line itself where nothing is shared."""
-        found = []
-        texts = [normalise(line) for line in lines]
-        for line, text, hits in zip(lines, texts, self._index.search(texts, _RANKED), strict=True):
-            rows = hits.rows.tolist()
-            shares = lcs_shares(text, [self._sources[row] for row in rows])
-            ranked = zip(hits.scores.tolist(), shares, rows, strict=True)
-            best = max(ranked, key=lambda item: (item[0] + item[1], -item[2]), default=None)
-            found.append(self._targets[best[2]] if best else line)
-        return found
+        return [self._translate(line) for line in lines]
+
+    def _translate(self, line: str) -> str:
+        scores: Counter[int] = Counter()
+        for gram in _ngrams(line.casefold()):
+            postings = self._postings.get(gram, ())
+            weight = math.log(1 + (len(self._sources) - len(postings) + 0.5) / (len(postings) + 0.5))
+            for row, frequency in postings:
+                scores[row] += weight * frequency  # type: ignore[assignment]  # counters add floats as well
+        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:_RANKED]
+        if not ranked:
+            return line
+        top = ranked[0][1]
+        text = line.casefold()
+        best = max(ranked, key=lambda item: item[1] / top + LCSseq.normalized_similarity(text, self._sources[item[0]]))
+        return self._targets[best[0]]
+
+
+def _ngrams(text: str) -> Counter[str]:
+    padded = f" {text} "
+    return Counter(padded[start : start + size] for size in (2, 3, 4) for start in range(len(padded) - size + 1))
 
 
 def score(hypotheses: Sequence[str], references: Sequence[str]) -> Scores:
