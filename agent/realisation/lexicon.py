@@ -115,7 +115,7 @@ def stated_typology(prompt: ParsedPrompt) -> Typology:
     Without a word the most common type is taken: verb-final with postpositions, past tense unmarked.
     """
     text = "\n".join(item for item in prompt.items(Kind.RULE) if not item.startswith("e.g. "))
-    labels = {label for item in prompt.items(Kind.TRACE) for label in re.split(r"[\s.:\\=-]+", item)}
+    labels = {label for item in prompt.items(Kind.TRACE) for label in re.split(r"[\s:\\=-]+", item)}
     words = {gloss for item in prompt.items(Kind.TRACE) for gloss in item.split()}
     known = Typology(
         object_first=bool(_OBJECT_FIRST.search(text)),
