@@ -17,6 +17,7 @@
     |   |-- ContextOverflowError    the prompt does not fit the model
     |   `-- BadRequestError         the server refused the request for another reason
     |-- PolicyError             a policy broke its contract or cannot be loaded
+    |-- ShapeError              an array has another shape than the function needs
     |-- MemoryError3E           a memory record or version that does not exist
     |-- JournalError            the journal cannot be opened, read or written
     |-- LimitReachedError       a limit set by the user stopped the run; the state is saved
@@ -50,6 +51,7 @@ __all__ = [
     "PolicyError",
     "RateLimitError",
     "ResourceError",
+    "ShapeError",
     "UnknownNameError",
 ]
 
@@ -148,6 +150,10 @@ class BadRequestError(BackendError):
 
 class PolicyError(DragomanError):
     """A policy broke its contract or cannot be loaded."""
+
+
+class ShapeError(DragomanError):
+    """An array has another shape than the function needs."""
 
 
 class MemoryError3E(DragomanError):
