@@ -31,6 +31,7 @@ from lowres_scores import Nearest, paired_bootstrap, score, signatures
 
 from dragoman import Translator
 from dragoman.core.environment import data_folder
+from dragoman.core.hashing import content_hash
 
 _QUICK_TEXTS, _QUICK_LINES = 2, 40
 
@@ -49,7 +50,8 @@ def main() -> int:
     for figure, signature in signatures().items():
         print(f"{figure}: {signature}")
     settings = {key: value for key, value in vars(options).items() if key not in ("out", "keep")}
-    finish("lowres", {**settings, "signatures": signatures()}, results, started, options.out)
+    hashes = {key: content_hash((data / "lowres" / LANGUAGES[key].path).read_bytes()) for key in options.languages}
+    finish("lowres", {**settings, "signatures": signatures(), "data": hashes}, results, started, options.out)
     return 0
 
 
