@@ -117,12 +117,12 @@ class NgramIndex:
 
     Args:
         texts: normalised texts; row i is texts[i].
-        max_postings: postings read per query at most, rarest n-grams first.
+        max_postings: postings read per query at most, rarest n-grams first; for a small index, five for each row.
     """
 
-    def __init__(self, texts: Sequence[str], *, max_postings: int = 10_000) -> None:
+    def __init__(self, texts: Sequence[str], *, max_postings: int = 6_000) -> None:
         self.num_rows = len(texts)
-        self._max_postings = max_postings
+        self._max_postings = min(max_postings, max(500, 5 * self.num_rows))
         rows, buckets = ngram_buckets(texts)
         keys, counts = np.unique(buckets * max(self.num_rows, 1) + rows, return_counts=True)
         posting_buckets, self._rows = np.divmod(keys, max(self.num_rows, 1))

@@ -25,8 +25,8 @@ class MemorySettings:
     entries_per_word: int = 2
     min_word_similarity: float = 0.65
     explained_similarity: float = 0.75
-    hits_per_line: int = 20
-    max_postings: int = 10_000
+    hits_per_line: int = 16
+    max_postings: int = 6_000
     max_flat: int = 20_000
     weight_lcs: float = 0.4
     weight_lexical: float = 0.4

@@ -6,8 +6,8 @@ on timing. Nothing is deleted; a withdrawn record stays and is hidden from the v
 Indexes of pages are built over aligned runs of 1, 2, 4, 8 ... pages and kept (the logarithmic method), so a page costs
 little however long the document is.
 
-Source: 3E (essence, exemplar, entity) memory: Loong, the agent Dragoman starts from; see docs/architecture.md. Bentley
-and Saxe 1980, "Decomposable Searching Problems I", for the runs of pages.
+Sources: essence, exemplar and entity memory: Loong (arXiv:2605.30274); versions, provenance and withdrawal are new here.
+Runs of pages: Bentley and Saxe 1980, "Decomposable Searching Problems I".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -134,7 +134,7 @@ class DocumentMemory:
         """The index of `size` pages from `start` on; a longer run takes the place of those inside it."""
         if (start, size) not in self._runs:
             records = [record for page in range(start, start + size) for record in self._records[page]]
-            inside = [key for key in self._runs if start <= key[0] < start + size]
+            inside = [(first, num) for first, num in self._runs if start <= first and first + num <= start + size]
             for key in inside:
                 del self._runs[key]
             self._runs[start, size] = RecordIndex(records, self._memory.parts)
