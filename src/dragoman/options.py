@@ -44,14 +44,17 @@ class TranslatorKeywords(TypedDict, total=False):
     glossary: Paths
     note: Paths
     remembered: Paths
-    model: str
+    model: str | None
     base_url: str | None
     api_key: str | None
     tokenizer: str | None
     timeout_s: float | None
     max_attempts: int | None
     backend_options: Mapping[str, Any]  # Any: fields of the backend's own config
+    pivot_model: str | None
+    pivot_base_url: str | None
     workers: int
+    stream_text: bool
     max_cost_usd: float | None
     max_tokens: int | None
     prices: tuple[float, ...] | None
@@ -90,8 +93,12 @@ class TranslatorOptions:
         timeout_s: seconds for one answer of a server; None means the backend's default.
         max_attempts: tries of one call at a server; None means the backend's default.
         backend_options: further fields of the backend's config, such as {"max_context_tokens": 8192}.
+        pivot_model: of the tool `translate_to_english`; None means the same model.
+        pivot_base_url: of its server; None means the same server.
         policy: name of the context policy.
         workers: model calls in flight, at most.
+        stream_text: whether the events of a run bring the model's answers piece by piece (`TextDelta`); the
+            translation is the same.
         max_cost_usd: the run stops there; needs prices.
         max_tokens: the run stops there; prompt and output tokens together.
         prices: US dollars per million tokens: prompt, output and, if it differs, cached prompt.
@@ -110,8 +117,11 @@ class TranslatorOptions:
     timeout_s: float | None = None
     max_attempts: int | None = None
     backend_options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # Any: checked there
+    pivot_model: str | None = None
+    pivot_base_url: str | None = None
     policy: str = ""
     workers: int = 8
+    stream_text: bool = False
     max_cost_usd: float | None = None
     max_tokens: int | None = None
     prices: tuple[float, ...] | None = None
@@ -148,8 +158,11 @@ def make_options(
     for name in keywords:
         if name not in known:
             raise UnknownNameError("option", name, known)
+    if keywords.get("base_url") and not keywords.get("model"):
+        raise ConfigurationError(f"server {keywords['base_url']} is named and no model: give --model, a name it knows")
     resources = {name: as_paths(keywords[name]) for name in _RESOURCES if keywords.get(name)}
     plain = {name: keywords[name] for name in _PLAIN if name in keywords}
+    plain["model"] = plain.get("model") or DEFAULT_MODEL
     return TranslatorOptions(
         source_language=_language(source_language),
         target_language=_language(target_language),

@@ -44,6 +44,7 @@ class AsyncTranslator:
         source_language: tag, name or "tag:name"; never a closed list.
         target_language: the same.
         backend: a model object; else `model` and `base_url` name one, and without them it is the built-in gloss.
+        pivot_backend: the same for the pivot tool; else the translating model is asked.
         memory: an indexed memory; else it is built from the resource keywords.
         policy: a policy object; else the keyword `policy_name`, "top-k" by default.
         on_event: called with every event of a run.
@@ -60,6 +61,7 @@ class AsyncTranslator:
         target_language: str | Language,
         *,
         backend: Backend | None = None,
+        pivot_backend: Backend | None = None,
         memory: Memory | None = None,
         policy: str | ContextPolicy = "",
         on_event: Callable[[Event], None] | None = None,
@@ -71,7 +73,8 @@ class AsyncTranslator:
         if memory is not None and self.options.resources:
             given = ", ".join(self.options.resources)
             raise ConfigurationError(f"a memory and resources ({given}) are given: put the resources into the memory")
-        self._backend, self._memory, self._approve = backend, memory, approve
+        self._backend, self._pivot_backend = backend, pivot_backend
+        self._memory, self._approve = memory, approve
         self._policy = None if isinstance(policy, str) else policy
         self._on_event = on_event
         self._equipment: Equipment | None = None
@@ -110,6 +113,7 @@ class AsyncTranslator:
                     self.options,
                     self.equipment,
                     backend=self._backend,
+                    pivot_backend=self._pivot_backend,
                     own_memory=self._memory is not None,
                     approve=self._approve,
                 )
@@ -215,6 +219,7 @@ class Translator:
         target_language: str | Language,
         *,
         backend: Backend | None = None,
+        pivot_backend: Backend | None = None,
         memory: Memory | None = None,
         policy: str | ContextPolicy = "",
         on_event: Callable[[Event], None] | None = None,
@@ -225,6 +230,7 @@ class Translator:
             source_language,
             target_language,
             backend=backend,
+            pivot_backend=pivot_backend,
             memory=memory,
             policy=policy,
             on_event=on_event,

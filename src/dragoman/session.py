@@ -11,9 +11,9 @@ from typing import Any
 from dragoman.agent.backends import make_backend
 from dragoman.agent.call_cache import CallCache
 from dragoman.agent.document_work import DocumentTask
-from dragoman.agent.events import DocumentSummary, Event
+from dragoman.agent.events import DocumentStarted, DocumentSummary, Event
 from dragoman.agent.journal import Journal
-from dragoman.agent.loop import LoopOptions, translate_documents
+from dragoman.agent.loop import LoopOptions, pages_in_flight, translate_documents
 from dragoman.agent.meter import Limits, Meter, Prices, with_meter
 from dragoman.agent.output import assemble, write_output
 from dragoman.agent.page import PageAgent
@@ -46,6 +46,7 @@ class Session:
         options: what to do.
         equipment: with what.
         backend: takes the place of the one that the options name; it is not closed.
+        pivot_backend: the same for the pivot tool; without one the translating model is asked.
         own_memory: whether the memory was given as an object, so that its fingerprint belongs to the run's signature.
         approve: asked before entity renderings are remembered; see `dragoman.agent.page`.
 
@@ -60,13 +61,15 @@ class Session:
         equipment: Equipment,
         *,
         backend: Backend | None = None,
+        pivot_backend: Backend | None = None,
         own_memory: bool = False,
         approve: Any = None,  # Any: the agent's own approval hook
     ) -> None:
         self.options = options
         self.equipment = equipment
         self._backend = backend if backend is not None else _named_backend(options)
-        self._closes_backend = backend is None
+        self._pivot = pivot_backend if pivot_backend is not None else _named_pivot(options)
+        self._own = [made for made, given in ((self._backend, backend), (self._pivot, pivot_backend)) if given is None]
         self._own_memory = own_memory
         self._approve = approve
         prices = Prices(*options.prices) if options.prices else None
@@ -79,7 +82,12 @@ class Session:
         self.outputs = OutputLog(self.journal.engine)
         cache = None if self.is_gloss else CallCache(self.journal.engine)
         self._model = with_meter(self._backend, self.meter, workers=options.workers, cache=cache)
-        self._agent = PageAgent(self._model, equipment.policy, options.settings)
+        pivot = None
+        if self._pivot is not None:
+            pivot = with_meter(self._pivot, self.meter, workers=options.workers, cache=cache)
+        self._agent = PageAgent(
+            self._model, equipment.policy, options.settings, pivot_backend=pivot, stream_text=options.stream_text
+        )
 
     @property
     def is_gloss(self) -> bool:
@@ -98,6 +106,7 @@ class Session:
             policy=self.equipment.policy.signature,
             backend=self._backend.name,
             resources=self.equipment.resources,
+            pivot_backend=None if self._pivot is None else self._pivot.name,
             extra=extra,
         )
 
@@ -127,6 +136,8 @@ class Session:
         assert isinstance(events, AsyncGenerator), "the loop is an asynchronous generator"
         async with aclosing(events):  # a caller that leaves early ends the run now, not when memory is tidied up
             async for event in events:
+                if isinstance(event, DocumentStarted):
+                    self._counted.add(event.run_id)  # its pages are in the meter from now on
                 yield event
 
     def result(self, document: Document, summary: DocumentSummary) -> TranslationResult:
@@ -145,13 +156,14 @@ class Session:
 
     async def close(self) -> None:
         """Closes the model (unless it was given) and the journal; a second call does nothing."""
-        if self._closes_backend:
-            await self._backend.close()
+        for backend in self._own:
+            if backend is not None:
+                await backend.close()
         self._stack.close()
 
     def _loop_options(self) -> LoopOptions:
         return LoopOptions(
-            workers=self.options.workers,
+            workers=pages_in_flight(self.options.workers),
             fresh=self.options.fresh,
             may_start=self.meter.check_limits,
             approve=self._approve,
@@ -163,20 +175,27 @@ class Session:
             for info in self.journal.runs(errand.run_name):
                 if info.document_hash == errand.document.hash and info.id not in self._counted:
                     self._counted.add(info.id)
-                    for page in self.journal.pages(info.id):
-                        for purpose, usage in page.usage.items():
-                            self.meter.add(purpose, usage)
+                    for usage in self.journal.usage(info.id).values():
+                        self.meter.add_spent(usage)
 
 
 def _named_backend(options: TranslatorOptions) -> Backend:
-    more: dict[str, Any] = dict(options.backend_options)  # Any: checked by the backend's config
+    return _made(options, options.model, options.base_url, dict(options.backend_options))
+
+
+def _named_pivot(options: TranslatorOptions) -> Backend | None:
+    if options.pivot_model is None:
+        return None
+    return _made(options, options.pivot_model, options.pivot_base_url or options.base_url, {})
+
+
+def _made(options: TranslatorOptions, model: str, base_url: str | None, more: dict[str, Any]) -> Backend:
+    """A backend; `more` holds settings of its own config (Any: it checks them)."""
     if options.timeout_s is not None:
         more["read_timeout_s"] = options.timeout_s
     if options.max_attempts is not None:
         more["retries"] = RetryPolicy(max_attempts=options.max_attempts)
-    return make_backend(
-        options.model, base_url=options.base_url, api_key=options.api_key, tokenizer=options.tokenizer, **more
-    )
+    return make_backend(model, base_url=base_url, api_key=options.api_key, tokenizer=options.tokenizer, **more)
 
 
 def _location(journal: str | Path | None, stack: ExitStack) -> str | Path:

@@ -73,6 +73,20 @@ def test_wrong_encoding_and_its_way_out(dragoman: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "a.en.txt").read_bytes() == "«Grüße»\n".encode("cp1252")
 
 
+def test_translation_that_the_encoding_cannot_hold_does_not_stop_the_others(dragoman: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(b"word\n")
+    (tmp_path / "in" / "b.txt").write_bytes(b"12\n")  # nothing to translate, so nothing that ASCII cannot hold
+    arguments = ("translate", tmp_path / "in", *PAIR, "--model", "scripted", "-o", tmp_path / "out")
+    ran = dragoman(*arguments, "--encoding", "ascii")
+    assert ran.code == 1
+    assert "a.en.txt: the translation cannot be written in ascii" in ran.err
+    assert "finished pages are not paid twice" in ran.err
+    assert "Traceback" not in ran.err
+    assert not (tmp_path / "out" / "a.en.txt").exists()
+    assert (tmp_path / "out" / "b.en.txt").read_bytes() == b"12\n"
+
+
 def test_empty_file_gives_an_empty_output(dragoman: Cli, tmp_path: Path) -> None:
     path = tmp_path / "empty.txt"
     path.write_bytes(b"")
@@ -90,6 +104,7 @@ def test_empty_file_gives_an_empty_output(dragoman: Cli, tmp_path: Path) -> None
         ("--policy", "topk", "did you mean 'top-k'?"),
         ("--policy", "learned", "not part of this version"),
         ("--model", "gpt-9", "--base-url"),
+        ("--base-url", "http://localhost:1/v1", "no model: give --model"),
         ("--model", "micro", "not part of this version"),
         ("--pivot", "sometimes", "known are never, always, auto"),
         ("--remember", "often", "known are auto, always, never"),
@@ -351,7 +366,7 @@ def test_unexpected_faults_are_one_line_without_debug(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("inner")
 
-    monkeypatch.setattr("dragoman.equipment.equip", broken)
+    monkeypatch.setattr("dragoman.cli.carry_out.equip", broken)
     ran = dragoman("translate", tale, *PAIR)
     assert ran.code == 1
     assert "fault in dragoman; run again with --debug" in error_line(ran)

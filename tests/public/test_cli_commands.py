@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PAIR = ("--from", "x-simlish", "--to", "English")
 SCRIPTED = (*PAIR, "--model", "scripted")
 Cli = Callable[..., Any]
@@ -190,6 +192,7 @@ def test_simlang_writes_a_folder_that_translates(dragoman: Cli, tmp_path: Path) 
     assert dragoman("translate", *arguments, "-o", tmp_path / "out.txt").code == 0
 
 
+@pytest.mark.slow  # starts the command line twice
 def test_interrupted_run_ends_with_130_and_the_same_command_goes_on(
     tmp_path: Path, tale: Path, scripted_server: Callable[..., Any], fake_server: Any
 ) -> None:
@@ -197,7 +200,7 @@ def test_interrupted_run_ends_with_130_and_the_same_command_goes_on(
 
     def slow(request: dict[str, Any]) -> Any:
         answered.set()
-        return fake_server.Answer(fake_server.echo(request), delay_s=0.2)
+        return fake_server.Answer(fake_server.echo(request), delay_s=0.1)
 
     server = scripted_server(slow)
     command = [sys.executable, "-m", "dragoman", "translate", str(tale), *PAIR, "--page-lines", "1"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,19 @@ from dragoman.core.document import Document
 from dragoman.core.exchange import Purpose
 from dragoman.core.records import Kind
 from dragoman.core.trajectory import PageResult
-from dragoman.report import DocumentReport, render_report, write_report
+from dragoman.report import render_report, write_report
 from dragoman.report.charts import cost_chart, growth_chart
-from dragoman.report.data import decision_state, memory_growth, name_table, page_context, usage_by_purpose
+from dragoman.report.data import (
+    CONTEXT_TEXTS,
+    CONTEXT_VALUES,
+    DocumentReport,
+    TextTable,
+    decision_state,
+    memory_growth,
+    name_table,
+    page_context,
+    usage_by_purpose,
+)
 from dragoman.report.markup import Markup, element, embedded_json, void
 
 VOID = frozenset({"meta", "input", "br", "link", "img"})
@@ -96,7 +107,7 @@ def test_report_escapes_markup_of_sources_and_records(document_of: Documents, pa
     document = document_of(1, (evil, evil, evil, evil))
     reader = Reader(render_report([report_of(document, page_of, num_pages=1)]))
     names = [name for name, _ in reader.elements]
-    assert names.count("script") == 3  # features, one page's context, the program
+    assert names.count("script") == 4  # one page's context, names, texts, the program
     assert "img" not in names
     assert any(evil in text for text in reader.texts)
 
@@ -139,14 +150,28 @@ def test_context_of_a_page_holds_every_candidate_with_its_fate(document_of: Docu
     page = page_of(document_of(1), 0)
     text = render_report([make_report(document_of(1), (page,))])
     blocks = [json.loads(block) for block in Reader(text).scripts[:-1]]
-    assert list(FEATURE_NAMES) in blocks
-    context = page_context(page)
-    assert context in blocks
-    assert [item["state"] for item in context] == ["not chosen", "chosen", "chosen", "dropped by budget"]
-    assert context[1]["probability"] == 0.75
-    assert context[1]["gain"] == 1.25
-    assert context[1]["text"] == "Tamok = Thomas (he, person)"
-    assert len(context[1]["features"]) == len(FEATURE_NAMES)
+    table = TextTable()
+    rows = page_context(page, table)
+    assert rows in blocks
+    assert table.texts in blocks
+    assert {"texts": list(CONTEXT_TEXTS), "values": list(CONTEXT_VALUES), "features": list(FEATURE_NAMES)} in blocks
+    items = [as_item(row, table) for row in rows]
+    assert [item["state"] for item in items] == ["not chosen", "chosen", "chosen", "dropped by budget"]
+    assert items[1]["probability"] == 0.75
+    assert items[1]["gain"] == 1.25
+    assert items[1]["text"] == "Tamok = Thomas (he, person)"
+    assert len(items[1]["features"]) == len(FEATURE_NAMES)
+
+
+def as_item(row: list[Any], table: TextTable) -> dict[str, Any]:
+    """What the report's own script makes of a row."""
+    texts = {name: table.texts[number] for name, number in zip(CONTEXT_TEXTS, row, strict=False)}
+    return texts | dict(zip(CONTEXT_VALUES, row[len(CONTEXT_TEXTS) :], strict=True))
+
+
+def test_text_that_is_offered_on_every_page_is_stored_once(document_of: Documents, page_of: Pages) -> None:
+    text = render_report([report_of(document_of(5), page_of, num_pages=5)])
+    assert text.count('"kofal = dog"') == 1
 
 
 def test_a_thousand_pages_stay_a_handy_file(document_of: Documents, page_of: Pages) -> None:

@@ -161,6 +161,17 @@ def test_memory_and_policy_can_be_given_as_objects(words: Path) -> None:
         Translator("x-simlish", "English", memory=memory, dictionary=words)
 
 
+def test_pivot_may_have_a_model_of_its_own() -> None:
+    backend, pivot = echo(), ScriptedBackend(echo_lines("E {}"), name="english")
+    with Translator("x-simlish", "German", backend=backend, pivot_backend=pivot, pivot="always") as translator:
+        result = translator.translate(TEXT)
+    assert [request.purpose for request in pivot.requests] == [Purpose.PIVOT]
+    assert result.pages[0].pivot_lines == ("E kofal mira.", "E ten kofal.")
+    assert "E ten kofal." in backend.requests[0].messages[-1].content
+    named = make_options("x-simlish", "German", {"pivot_model": "scripted"})
+    assert named.pivot_model == "scripted"
+
+
 def test_out_of_english_the_dictionary_is_read_backwards(words: Path) -> None:
     backend = echo()
     with Translator("English", "x-simlish", dictionary=words, backend=backend) as translator:

@@ -38,6 +38,8 @@ __all__ = [
     "PageTokens",
     "Parallel",
     "Pivot",
+    "PivotBase",
+    "PivotModel",
     "Policy",
     "Price",
     "PromptPrice",
@@ -89,7 +91,7 @@ MemoryFile = Annotated[
 ]
 
 Model = Annotated[
-    str, typer.Option("--model", help="gloss, hf:PATH, vllm:PATH, or a model name of the server; default: gloss")
+    str | None, typer.Option("--model", help="gloss, hf:PATH, vllm:PATH, or a model name of the server; default: gloss")
 ]
 ApiBase = Annotated[
     str | None,
@@ -134,6 +136,13 @@ Price = Annotated[
     float, typer.Option("--price", help="what 100 context tokens must bring, in chrF points; default: 0.15")
 ]
 Pivot = Annotated[str, typer.Option("--pivot", help="English pivot: never, always, auto; default: never")]
+PivotModel = Annotated[
+    str | None, typer.Option("--pivot-model", help="model of the pivot tool, as --model; default: the same model")
+]
+PivotBase = Annotated[
+    str | None,
+    typer.Option("--pivot-base-url", metavar="URL", help="server of the pivot tool; default: the same server"),
+]
 Wave = Annotated[int, typer.Option("--wave", help="pages of one document in flight; default: 1 page")]
 Workers = Annotated[int, typer.Option("--workers", help="model calls in flight; default: 8 calls")]
 PageTokens = Annotated[int, typer.Option("--page-tokens", help="source tokens of a page, at most; default: 600 tokens")]

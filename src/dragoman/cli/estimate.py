@@ -52,13 +52,14 @@ def estimate(
 
     equipment = equip(order.options)
     warn_of_problems(equipment.problems)
-    show_estimate(estimate_documents([document for _, document in read.documents], order.options, equipment), as_json)
+    documents = [document for _, document in read.documents]
+    show_estimate(estimate_documents(documents, order.options, equipment), as_json=as_json)
     for _, error in read.failures:
         raise error
     return 0
 
 
-def show_estimate(estimate: "Estimate", as_json: bool) -> None:
+def show_estimate(estimate: "Estimate", *, as_json: bool) -> None:
     """The forecast on standard output, for people or as one JSON object."""
     if as_json:
         sys.stdout.write(json.dumps({"event": "estimate", **asdict(estimate)}) + "\n")

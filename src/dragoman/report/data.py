@@ -17,9 +17,12 @@ from dragoman.core.rendering import render_item
 from dragoman.core.trajectory import LineResult, PageResult
 
 __all__ = [
+    "CONTEXT_TEXTS",
+    "CONTEXT_VALUES",
     "DocumentReport",
     "KindCost",
     "NameRow",
+    "TextTable",
     "decision_state",
     "kind_costs",
     "memory_growth",
@@ -133,28 +136,58 @@ def decision_state(decision: Decision) -> str:
     return "dropped by budget" if decision.drawn else "not chosen"
 
 
-def page_context(page: PageResult) -> list[dict[str, Any]]:  # Any: JSON
-    """One object per candidate of the page, in the order in which the policy saw them."""
+class TextTable:
+    """Texts by number: the same record is offered on many pages, its text stands in the report once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, text: str) -> int:
+        """The number of a text, a new one when it is met first."""
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    @property
+    def texts(self) -> list[str]:
+        """All texts, in the order of their numbers."""
+        return list(self._numbers)
+
+
+CONTEXT_TEXTS = ("kind", "text", "from", "found", "state", "why")
+CONTEXT_VALUES = ("tokens", "probability", "gain", "lines", "features")
+
+
+def page_context(page: PageResult, table: TextTable) -> list[list[Any]]:  # Any: JSON
+    """One row per candidate of the page, in the order in which the policy saw them.
+
+    A row holds the numbers of the texts named in `CONTEXT_TEXTS`, then the values named in `CONTEXT_VALUES`.
+    """
     decisions = {decision.candidate_id: decision for decision in page.choice.decisions}
-    return [_candidate_json(candidate, decisions.get(candidate.id)) for candidate in page.observation.candidates]
+    return [_row(candidate, decisions.get(candidate.id), table) for candidate in page.observation.candidates]
 
 
-def _candidate_json(candidate: Candidate, decision: Decision | None) -> dict[str, Any]:  # Any: JSON
+def _row(candidate: Candidate, decision: Decision | None, table: TextTable) -> list[Any]:  # Any: JSON
     provenance = candidate.record.provenance
-    return {
-        "kind": candidate.record.kind.value,
-        "text": render_item(candidate.record),
-        "from": ", ".join(part for part in (provenance.origin, provenance.place) if part),
-        "tokens": candidate.tokens,
-        "score": round(candidate.features.similarity, 3),
-        "features": [round(value, 3) for value in candidate.features.vector()],
-        "lines": list(candidate.lines),
-        "found": candidate.reason,
-        "state": decision_state(decision) if decision else "no decision",
-        "probability": round(decision.probability, 3) if decision else None,
-        "gain": round(decision.gain, 2) if decision and decision.gain is not None else None,
-        "why": decision.reason if decision else "",
-    }
+    texts = (
+        candidate.record.kind.value,
+        render_item(candidate.record),
+        ", ".join(part for part in (provenance.origin, provenance.place) if part),
+        candidate.reason,
+        decision_state(decision) if decision else "no decision",
+        decision.reason if decision else "",
+    )
+    values = (
+        candidate.tokens,
+        round(decision.probability, 3) if decision else None,
+        round(decision.gain, 2) if decision and decision.gain is not None else None,
+        list(candidate.lines),
+        [_short(value) for value in candidate.features.vector()],
+    )
+    return [*(table.number(text) for text in texts), *values]
+
+
+def _short(value: float) -> float | int:
+    rounded = round(value, 3)
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _rendering(record: MemoryRecord) -> str:

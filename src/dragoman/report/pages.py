@@ -2,7 +2,7 @@
 
 from dragoman.core.languages import Language
 from dragoman.core.trajectory import LineResult, PageResult
-from dragoman.report.data import DocumentReport, page_context
+from dragoman.report.data import DocumentReport, TextTable, page_context
 from dragoman.report.markup import Markup, element, embedded_json, joined
 
 __all__ = ["render_page", "segment_anchor"]
@@ -13,8 +13,8 @@ def segment_anchor(document_index: int, page_index: int, number: int) -> str:
     return f"d{document_index}p{page_index}s{number}"
 
 
-def render_page(document_index: int, report: DocumentReport, page: PageResult) -> Markup:
-    """The page as a closed `<details>`; the first page of a document is open."""
+def render_page(document_index: int, report: DocumentReport, page: PageResult, table: TextTable) -> Markup:
+    """The page as a closed `<details>`; the first page of a document is open. Texts of its context go into `table`."""
     faulty = sum(bool(line.issues) for line in page.lines)
     facts = [f"{len(page.lines)} lines", f"{len(page.choice.chosen)} of {len(page.choice.decisions)} items chosen"]
     facts.append(f"{page.choice.tokens} of {page.observation.budget_tokens} context tokens")
@@ -34,7 +34,7 @@ def render_page(document_index: int, report: DocumentReport, page: PageResult) -
         _choice(page),
         *(element("p", note, class_="notice") for note in page.notes),
         element("table", _head(page), element("tbody", *rows), class_="lines"),
-        _context(page),
+        _context(page, table),
         class_="page",
         open=page.page_index == 0,
     )
@@ -91,7 +91,7 @@ def _offer(page: PageResult, number: int) -> Markup:
     return element("details", element("summary", label), class_="offer", data_line=number)
 
 
-def _context(page: PageResult) -> Markup:
-    data = element("script", embedded_json(page_context(page)), type="application/json", class_="context")
+def _context(page: PageResult, table: TextTable) -> Markup:
+    data = element("script", embedded_json(page_context(page, table)), type="application/json", class_="context")
     label = f"All {len(page.observation.candidates)} candidates of this page"
     return joined(data, element("details", element("summary", label), class_="offer", data_line=0))

@@ -12,7 +12,16 @@ from dragoman.agent.output import write_output
 from dragoman.core.context import FEATURE_NAMES
 from dragoman.core.exchange import Usage
 from dragoman.report.charts import cost_chart, growth_chart, kind_chart
-from dragoman.report.data import DocumentReport, kind_costs, memory_growth, name_table, usage_by_purpose
+from dragoman.report.data import (
+    CONTEXT_TEXTS,
+    CONTEXT_VALUES,
+    DocumentReport,
+    TextTable,
+    kind_costs,
+    memory_growth,
+    name_table,
+    usage_by_purpose,
+)
 from dragoman.report.markup import Markup, element, embedded_json, joined
 from dragoman.report.pages import render_page, segment_anchor
 
@@ -28,6 +37,7 @@ def write_report(path: Path, reports: Sequence[DocumentReport]) -> None:
 
 def render_report(reports: Sequence[DocumentReport]) -> str:
     """The whole HTML page for one run over one or more documents."""
+    table = TextTable()
     slots = {
         "title": element("title", _title(reports)),
         "style": _asset("report.css"),
@@ -35,11 +45,12 @@ def render_report(reports: Sequence[DocumentReport]) -> str:
         "summary": _summary(reports),
         "charts": joined(*(_charts(index, report) for index, report in enumerate(reports))),
         "failures": _failures(reports),
-        "documents": joined(*(_document(index, report) for index, report in enumerate(reports))),
+        "documents": joined(*(_document(index, report, table) for index, report in enumerate(reports))),
         "settings": joined(*(_settings(report) for report in reports[:1])),
-        "features": embedded_json(list(FEATURE_NAMES)),
+        "names": embedded_json({"texts": CONTEXT_TEXTS, "values": CONTEXT_VALUES, "features": FEATURE_NAMES}),
         "script": _asset("report.js"),
     }
+    slots["texts"] = embedded_json(table.texts)  # full now that the pages are rendered
     return _SLOT.sub(lambda match: slots[match.group(1) or match.group(2)], _asset("template.html"))
 
 
@@ -92,7 +103,7 @@ def _summary(reports: Sequence[DocumentReport]) -> Markup:
         ("segments", f"{len(lines):,}", "translated so far" if len(pages) < num_pages else ""),
         ("failed", f"{num_failed:,}", "source kept in place"),
         ("with issues", f"{sum(bool(line.issues) for line in lines):,}", "look at these first"),
-        ("pages", f"{len(pages):,}", f"of {num_pages:,}, {pivots:,} with English pivot"),
+        ("pages", f"{len(pages):,}", f"of {num_pages:,}" + (f", {pivots:,} with English pivot" if pivots else "")),
         ("model calls", f"{usage.calls:,}", f"{usage.saved_calls:,} saved by the call cache"),
         ("prompt tokens", f"{usage.prompt_tokens:,}", cached),
         ("output tokens", f"{usage.output_tokens:,}", ""),
@@ -140,7 +151,7 @@ def _failures(reports: Sequence[DocumentReport]) -> Markup:
     return element("ul", *rows, class_="failures")
 
 
-def _document(index: int, report: DocumentReport) -> Markup:
+def _document(index: int, report: DocumentReport, table: TextTable) -> Markup:
     missing = report.num_pages - len(report.pages)
     stopped = f"The run stopped early: {missing:,} of {report.num_pages:,} pages are not translated yet."
     return element(
@@ -148,7 +159,7 @@ def _document(index: int, report: DocumentReport) -> Markup:
         element("h2", report.name, element("small", f" {_pair(report)}")),
         element("p", stopped, class_="notice") if missing else None,
         _names(report),
-        *(render_page(index, report, page) for page in report.pages),
+        *(render_page(index, report, page, table) for page in report.pages),
     )
 
 

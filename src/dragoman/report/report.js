@@ -1,6 +1,8 @@
 "use strict";
 (() => {
-  const featureNames = JSON.parse(document.getElementById("features").textContent);
+  const stored = (id) => JSON.parse(document.getElementById(id).textContent);
+  const names = stored("names");
+  const texts = stored("texts");
   const columns = ["status", "kind", "item", "tokens", "score", "probability", "gain", "reason"];
   const contexts = new WeakMap();
 
@@ -12,8 +14,20 @@
     return node;
   };
 
+  // A row holds numbers of texts, then values; see page_context in data.py.
+  const candidate = (row) => {
+    const item = {};
+    names.texts.forEach((name, index) => { item[name] = texts[row[index]]; });
+    names.values.forEach((name, index) => { item[name] = row[names.texts.length + index]; });
+    item.score = item.features[0];
+    return item;
+  };
+
   const candidatesOf = (page) => {
-    if (!contexts.has(page)) contexts.set(page, JSON.parse(page.querySelector("script.context").textContent));
+    if (!contexts.has(page)) {
+      const rows = JSON.parse(page.querySelector("script.context").textContent);
+      contexts.set(page, rows.map(candidate));
+    }
     return contexts.get(page);
   };
 
@@ -23,7 +37,7 @@
     const cell = make("td", item.text);
     const more = make("details");
     more.append(make("summary", "features"));
-    const facts = featureNames.map((name, index) => `${name} ${item.features[index]}`).join(", ");
+    const facts = names.features.map((name, index) => `${name} ${item.features[index]}`).join(", ");
     const place = item.lines.length ? `lines ${item.lines.join(", ")}` : "all lines";
     more.append(make("p", `${item.from} · ${place} · ${facts}`, "quiet"));
     cell.append(more);
