@@ -6,7 +6,7 @@ on timing. Nothing is deleted; a withdrawn record stays and is hidden from the v
 Indexes of pages are built over aligned runs of 1, 2, 4, 8 ... pages and kept (the logarithmic method), so a page costs
 little however long the document is.
 
-Sources: essence, exemplar and entity memory: Loong (arXiv:2605.30274); versions, provenance and withdrawal are new here.
+Sources: essence, exemplar and entity memory: Loong (arXiv:2605.30274); versions and withdrawal are our own.
 Runs of pages: Bentley and Saxe 1980, "Decomposable Searching Problems I".
 """
 
