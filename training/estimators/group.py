@@ -85,17 +85,20 @@ class Group:
 
 
 def _check_numbers(group: Group) -> None:
-    if not 0.0 <= group.epsilon < 1.0 or group.temperature <= 0.0:
-        raise ConfigurationError(
-            f"epsilon {group.epsilon} and temperature {group.temperature}: "
-            "epsilon must be from 0 to below 1, temperature above 0"
-        )
+    _check_exploration(group.epsilon, group.temperature)
     if not (np.isfinite(group.rewards_G).all() and np.isfinite(group.logits_G_N).all()):
         raise ConfigurationError("a reward or logit is not finite: leave failed slates out of the group")
     drawn_probability = np.where(group.draws_G_N, group.propensities_G_N, 1.0 - group.propensities_G_N)
     if not (drawn_probability[group.trainable_G_N] > 0.0).all():
         raise ConfigurationError(
             "a draw has probability 0 under its own propensities: mark forced decisions in `trainable`, or fix the log"
+        )
+
+
+def _check_exploration(epsilon: float, temperature: float) -> None:
+    if not 0.0 <= epsilon < 1.0 or temperature <= 0.0:
+        raise ConfigurationError(
+            f"epsilon {epsilon} and temperature {temperature}: epsilon must be from 0 to below 1, temperature above 0"
         )
 
 
@@ -140,6 +143,7 @@ def make_group(
     check_shape("draws", draws_G_N, (None, None))
     num_slates, num_candidates = draws_G_N.shape
     logits_G_N = _spread("logits", logits, draws_G_N.shape)
+    _check_exploration(epsilon, temperature)
     if propensities is None:
         propensities = inclusion(logits_G_N, epsilon, temperature)
     num_features = np.shape(features)[-1] if np.ndim(features) else 0

@@ -1,4 +1,4 @@
-"""Estimators against exact answers: every subset of a tiny slate, and every group that could be drawn, is enumerated."""
+"""Estimators against exact answers: every subset of a tiny slate and every group of them is enumerated."""
 
 import itertools
 from collections.abc import Callable, Iterator
