@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dragoman.agent.document_work import DocumentTask, DocumentWork
 from dragoman.agent.events import Event
-from dragoman.agent.loop_options import DEFAULT_OPTIONS, LoopOptions, PageRunner
+from dragoman.agent.loop_options import DEFAULT_OPTIONS, LoopOptions, PageRunner, pages_in_flight
 from dragoman.agent.loop_run import LoopRun, close_runs
 from dragoman.agent.run_config import RunConfig
 from dragoman.agent.settings import RunSettings
@@ -22,7 +22,7 @@ from dragoman.core.errors import ConfigurationError
 if TYPE_CHECKING:  # brings SQLAlchemy, which a plain import of the loop does not need
     from dragoman.agent.journal import Journal
 
-__all__ = ["DocumentTask", "LoopOptions", "PageRunner", "translate_documents"]
+__all__ = ["DocumentTask", "LoopOptions", "PageRunner", "pages_in_flight", "translate_documents"]
 
 
 async def translate_documents(

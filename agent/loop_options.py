@@ -8,7 +8,9 @@ from dragoman.agent.job import PageJob
 from dragoman.core.errors import ConfigurationError
 from dragoman.core.trajectory import PageResult
 
-__all__ = ["DEFAULT_OPTIONS", "LoopOptions", "PageRunner"]
+__all__ = ["DEFAULT_OPTIONS", "LoopOptions", "PageRunner", "pages_in_flight"]
+
+_SPARE_SHARE = 4  # one page more for every so many calls
 
 
 class PageRunner(Protocol):
@@ -24,6 +26,11 @@ class PageRunner(Protocol):
         """The result of the page."""
 
 
+def pages_in_flight(num_calls: int) -> int:
+    """How many pages keep `num_calls` calls in flight while other pages are recalled, checked and committed."""
+    return num_calls + -(-num_calls // _SPARE_SHARE)
+
+
 def _allow() -> None:
     """Every page may start."""
 
@@ -33,8 +40,8 @@ class LoopOptions:
     """How a run is carried out; nothing here changes a translation.
 
     Attributes:
-        workers: pages in flight at most, over all documents; a page has one request in flight at a time. A few more
-            than the backend's own slots keep these busy while other pages are recalled and committed.
+        workers: pages in flight at most, over all documents; a page has one request in flight at a time. See
+            `pages_in_flight`.
         fresh: start over; earlier runs are archived, not deleted.
         may_start: called before a page starts; raising `LimitReachedError` stops the run cleanly.
         approve: handed to the page agent.

@@ -1,22 +1,24 @@
 """What a run spends: usage by purpose, prices, limits, calls in flight, and the wrappers that keep the books.
 
 `with_meter` composes the wrappers in the right order: call cache outside, meter inside, so that a saved call
-occupies no slot, is never refused by a limit and costs nothing.
+occupies no slot and costs nothing. Limits are asked about before a page starts (`LoopOptions.may_start`), never before
+a call: a page that was begun is finished and saved, not paid for and thrown away.
 """
 
 import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from dragoman.agent.call_cache import CallCache
 from dragoman.agent.prices import Limits, Prices
+from dragoman.agent.wrapper import BackendWrapper, stream_any
 from dragoman.core.errors import ConfigurationError, LimitReachedError
 from dragoman.core.exchange import Delta, Purpose, Reply, Request, Usage
-from dragoman.core.protocols import Backend, StreamingBackend
+from dragoman.core.protocols import Backend
 
 __all__ = ["CachedBackend", "FlightStatistics", "Limits", "Meter", "MeteredBackend", "Prices", "with_meter"]
 
@@ -41,7 +43,7 @@ class Meter:
 
     Args:
         prices: default price table; a wrapper may bring its own. Without one every cost is 0.
-        limits: checked before each call; None means none.
+        limits: of `check_limits`; None means none.
         spent: what an earlier, interrupted part of the same run spent already; counts towards the limits.
         clock: seconds, monotonic.
     """
@@ -83,6 +85,11 @@ class Meter:
         """Books `usage`."""
         with self._lock:
             self._by_purpose[purpose] = self._by_purpose.get(purpose, Usage()) + usage
+
+    def add_spent(self, usage: Usage) -> None:
+        """Counts what another part of the same work has spent towards the limits; it is no usage of this process."""
+        with self._lock:
+            self._spent += usage
 
     def check_limits(self) -> None:
         """Nothing, as long as the run may go on.
@@ -132,8 +139,8 @@ class Meter:
             self._most = max(self._most, self._in_flight)
 
 
-class MeteredBackend:
-    """Books every call, stops at limits and lets at most `workers` calls run at a time.
+class MeteredBackend(BackendWrapper):
+    """Books every call and lets at most `workers` calls run at a time.
 
     Args:
         backend: what answers.
@@ -145,30 +152,15 @@ class MeteredBackend:
     def __init__(self, backend: Backend, meter: Meter, *, workers: int = 8, prices: Prices | None = None) -> None:
         if workers < 1:
             raise ConfigurationError(f"workers is {workers}: give at least 1")
-        self._backend = backend
+        super().__init__(backend)
         self._meter = meter
         self._prices = prices if prices is not None else meter.prices
         self._places = asyncio.Semaphore(workers)
-
-    @property
-    def name(self) -> str:
-        """Of the backend inside."""
-        return self._backend.name
-
-    @property
-    def max_context_tokens(self) -> int | None:
-        """Of the backend inside."""
-        return self._backend.max_context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """As the backend inside."""
-        return self._backend.count_tokens(text)
 
     async def generate(self, request: Request) -> Reply:
         """The answer, with its cost filled in.
 
         Raises:
-            LimitReachedError: before the call, never during one.
             BackendError: of the backend inside.
         """
         async with self._place():
@@ -177,18 +169,13 @@ class MeteredBackend:
 
     async def stream(self, request: Request) -> AsyncIterator[Delta]:
         """The answer piece by piece; one piece when the backend inside does not stream."""
-        async with self._place():
-            async for delta in _stream(self._backend, request):
+        async with self._place(), aclosing(stream_any(self._backend, request)) as deltas:
+            async for delta in deltas:
                 yield delta if delta.reply is None else Delta(delta.text, self._book(request, delta.reply))
-
-    async def close(self) -> None:
-        """Closes the backend inside."""
-        await self._backend.close()
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
         async with self._places:
-            self._meter.check_limits()
             with self._meter.flight():
                 yield
 
@@ -199,7 +186,7 @@ class MeteredBackend:
         return replace(reply, usage=usage)
 
 
-class CachedBackend:
+class CachedBackend(BackendWrapper):
     """Answers a request that was paid before from the call cache.
 
     Only whole answers are kept: errors and answers cut by the output limit are asked again. Identical requests at
@@ -207,28 +194,14 @@ class CachedBackend:
 
     Args:
         backend: what answers the others; a `MeteredBackend`, so that real calls are booked there.
-        cache: where answers are kept.
+        cache: where answers are kept; it stays open when this backend is closed.
         meter: where saved calls are booked.
     """
 
     def __init__(self, backend: Backend, cache: CallCache, meter: Meter) -> None:
-        self._backend = backend
+        super().__init__(backend)
         self._cache = cache
         self._meter = meter
-
-    @property
-    def name(self) -> str:
-        """Of the backend inside."""
-        return self._backend.name
-
-    @property
-    def max_context_tokens(self) -> int | None:
-        """Of the backend inside."""
-        return self._backend.max_context_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """As the backend inside."""
-        return self._backend.count_tokens(text)
 
     async def generate(self, request: Request) -> Reply:
         """The kept answer, with usage `saved_calls=1`, or a new one, which is kept.
@@ -254,14 +227,11 @@ class CachedBackend:
             if saved is not None:
                 yield Delta(saved.text, self._book_saved(request, saved))
                 return
-            async for delta in _stream(self._backend, request):
-                if delta.reply is not None:
-                    await self._cache.put(key, self.name, delta.reply)
-                yield delta
-
-    async def close(self) -> None:
-        """Closes the backend inside; the cache stays open, others may use it."""
-        await self._backend.close()
+            async with aclosing(stream_any(self._backend, request)) as deltas:
+                async for delta in deltas:
+                    if delta.reply is not None:
+                        await self._cache.put(key, self.name, delta.reply)
+                    yield delta
 
     def _book_saved(self, request: Request, saved: Reply) -> Reply:
         usage = Usage(saved_calls=1)
@@ -275,12 +245,3 @@ def with_meter(
     """The backend with its books: metered, limited to `workers` calls, and behind the call cache when one is given."""
     metered = MeteredBackend(backend, meter, workers=workers, prices=prices)
     return metered if cache is None else CachedBackend(metered, cache, meter)
-
-
-async def _stream(backend: Backend, request: Request) -> AsyncIterator[Delta]:
-    if isinstance(backend, StreamingBackend):
-        async for delta in backend.stream(request):
-            yield delta
-        return
-    reply = await backend.generate(request)
-    yield Delta(reply.text, reply)

@@ -3,6 +3,7 @@
 It reads a pinned memory version and writes nothing; the document loop commits what it returns.
 """
 
+import itertools
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from dragoman.agent.drafts import Draft, draft_from_plain, line_result
 from dragoman.agent.job import PageContext, PageJob, page_seed
 from dragoman.agent.page_run import NodeFinished, OnEvent, PageRun, lines_from_plain, usage_from_plain
 from dragoman.agent.settings import RunSettings
+from dragoman.agent.text_stream import TellingBackend, TextDelta
 from dragoman.core.errors import ConfigurationError
 from dragoman.core.protocols import Backend, ContextPolicy
 from dragoman.core.trajectory import LineResult, PageResult
@@ -19,7 +21,7 @@ from dragoman.core.trajectory import LineResult, PageResult
 if TYPE_CHECKING:
     from dragoman.agent.graph import Checkpointer, PageState
 
-__all__ = ["Approve", "NodeFinished", "PageAgent", "PageJob", "ProposedEntity", "page_seed"]
+__all__ = ["Approve", "NodeFinished", "PageAgent", "PageJob", "ProposedEntity", "TextDelta", "page_seed"]
 
 Approve = Callable[[tuple[ProposedEntity, ...]], Awaitable[Iterable[ProposedEntity]]]
 """Gets the names a page proposes; gives back those to remember, corrected, fewer or more."""
@@ -34,6 +36,7 @@ class PageAgent:
         settings: of the run.
         pivot_backend: for the tool `translate_to_english`; `backend` when None.
         checkpointer: any LangGraph saver; the journal stays the truth, this one is for people who look at graphs.
+        stream_text: whether listeners get the answers of the model piece by piece; results are the same.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class PageAgent:
         *,
         pivot_backend: Backend | None = None,
         checkpointer: "Checkpointer | None" = None,
+        stream_text: bool = False,
     ) -> None:
         from dragoman.agent.graph import compile_page_graph  # half a second to import, so not with the package
 
@@ -51,6 +55,7 @@ class PageAgent:
         self._policy = policy
         self._settings = settings
         self._pivot_backend = pivot_backend
+        self._stream_text = stream_text
         self._graph = compile_page_graph(checkpointer, approve=settings.approve_entities)
 
     async def run_page(
@@ -60,7 +65,7 @@ class PageAgent:
 
         Args:
             job: the page.
-            on_event: called after every step with a `NodeFinished`.
+            on_event: called after every step with a `NodeFinished`, and with `TextDelta`s when text is streamed.
             approve: asked for the names of a page when `settings.approve_entities` is set.
 
         Raises:
@@ -73,10 +78,18 @@ class PageAgent:
         if self._settings.approve_entities and approve is None:
             raise ConfigurationError("approve_entities is set and nobody is there to ask: give approve=, or unset it")
         start = time.perf_counter()
-        context = PageContext(job, self._backend, self._policy, self._settings, self._pivot_backend)
-        run = PageRun(context, on_event)
+        run = PageRun(self._context(job, on_event), on_event)
         state = await run_graph(self._graph, run, thread_id=_thread_id(job), approve=approve)
         return await _page_result(run, state, start)
+
+    def _context(self, job: PageJob, on_event: OnEvent | None) -> PageContext:
+        backend, pivot_backend = self._backend, self._pivot_backend
+        if self._stream_text and on_event is not None:
+            calls = itertools.count()
+            backend = TellingBackend(backend, page_index=job.page.index, calls=calls, tell=on_event)
+            if pivot_backend is not None:
+                pivot_backend = TellingBackend(pivot_backend, page_index=job.page.index, calls=calls, tell=on_event)
+        return PageContext(job, backend, self._policy, self._settings, pivot_backend)
 
 
 def _thread_id(job: PageJob) -> str:

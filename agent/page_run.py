@@ -12,6 +12,7 @@ from dragoman.agent import nodes
 from dragoman.agent.answers import ProposedEntity
 from dragoman.agent.job import PageContext
 from dragoman.agent.remember import MemoryDelta
+from dragoman.agent.text_stream import TextDelta
 from dragoman.core.context import ContextChoice, Observation
 from dragoman.core.exchange import Purpose, Usage
 
@@ -37,7 +38,8 @@ class NodeFinished:
     seconds: float
 
 
-OnEvent = Callable[[NodeFinished], object]
+OnEvent = Callable[[NodeFinished | TextDelta], object]
+"""Hears of every step that ends and, where answers are streamed, of every piece."""
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class PageRun:
 
     Attributes:
         context: the page and what translates it.
-        on_event: called after every step.
+        on_event: hears what happens.
         delta: what the page leaves in memory; set by the last step.
     """
 

@@ -38,7 +38,7 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where a run stops; None means no limit. Calls in flight are finished, so the total may end a little above.
+    """Where a run stops; None means no limit. Pages in flight are finished, so the total may end a little above.
 
     Attributes:
         max_cost_usd: by the price table.

@@ -1,4 +1,4 @@
-"""The meter books every call once, stops at limits before a call, and knows how many calls were in flight."""
+"""The meter books every call once, says when a limit is reached, and knows how many calls were in flight."""
 
 import asyncio
 import threading
@@ -75,30 +75,33 @@ async def test_streamed_calls_are_booked_too() -> None:
     ("limits", "flag"),
     [(Limits(max_total_tokens=2_400), "--max-tokens"), (Limits(max_cost_usd=0.0028), "--max-cost")],
 )
-async def test_a_limit_stops_before_the_next_call(limits: Limits, flag: str) -> None:
+async def test_a_reached_limit_is_named_with_the_way_out(limits: Limits, flag: str) -> None:
     meter = Meter(prices=Prices(prompt=1.0, output=2.0), limits=limits)
-    inside = answering()
-    backend = MeteredBackend(inside, meter)
+    backend = MeteredBackend(answering(), meter)
     await backend.generate(ask())
+    meter.check_limits()
     await backend.generate(ask())
     with pytest.raises(LimitReachedError, match=flag) as caught:
-        await backend.generate(ask())
+        meter.check_limits()
     assert "\n" not in str(caught.value)
-    assert len(inside.requests) == meter.total.calls == 2
 
 
-async def test_calls_in_flight_are_finished_when_the_limit_is_met() -> None:
+async def test_a_page_that_was_begun_gets_all_its_calls() -> None:
     meter = Meter(limits=Limits(max_total_tokens=1))
-    backend = MeteredBackend(answering(latency=Latency(fixed_ms=5)), meter, workers=4)
-    answers = await asyncio.gather(*(backend.generate(ask()) for _ in range(6)), return_exceptions=True)
-    assert [type(answer) for answer in answers] == [Reply] * 4 + [LimitReachedError] * 2
+    backend = MeteredBackend(answering(), meter)
+    for calls in range(1, 4):
+        assert (await backend.generate(ask())).text == "ok"
+        assert meter.total.calls == calls
 
 
-async def test_what_an_earlier_part_of_the_run_spent_counts() -> None:
-    meter = Meter(limits=Limits(max_total_tokens=1_000), spent=SPENT)
-    with pytest.raises(LimitReachedError, match="1,200 tokens"):
-        await MeteredBackend(answering(), meter).generate(ask())
-    assert meter.total == Usage()
+def test_what_an_earlier_part_of_the_run_spent_counts() -> None:
+    seeded, told = (Meter(limits=Limits(max_total_tokens=1_000), spent=spent) for spent in (SPENT, None))
+    told.check_limits()
+    told.add_spent(SPENT)
+    for meter in (seeded, told):
+        with pytest.raises(LimitReachedError, match="1,200 tokens"):
+            meter.check_limits()
+        assert meter.total == Usage()
 
 
 def test_senseless_limits_are_refused() -> None:

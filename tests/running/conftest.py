@@ -2,7 +2,6 @@
 
 import importlib.util
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -31,17 +30,6 @@ def world() -> ModuleType:
 def config() -> RunConfig:
     """A small configuration."""
     return RunConfig({"budget_tokens": "400", "policy": "top-k"}, {"dictionary words.tsv": "aa"})
-
-
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server."""
-    with warnings.catch_warnings():  # its import warns where the machine has no runtime folder
-        warnings.simplefilter("ignore")
-        import pgserver
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ async def test_after_a_limit_nothing_that_was_paid_is_paid_again(world, config, 
     inner = ScriptedBackend(world.answer)
     with Journal(tmp_path / "pieces.db") as journal:
         cache = CallCache(journal.engine)
-        for most in (1_000, 1_500, None):
+        for most in (400, 400, None):
             meter = Meter(limits=Limits(max_total_tokens=most))
             backend = with_meter(inner, meter, cache=cache)
             events = await translate(world, journal, config, backend=backend, wave=2, may_start=meter.check_limits)
