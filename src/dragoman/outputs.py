@@ -10,12 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sqlalchemy import Column, Engine, MetaData, String, Table, Text
+
+from dragoman.agent.database import database_errors
 from dragoman.core.errors import ConfigurationError, InputError
-
-if TYPE_CHECKING:  # SQLAlchemy takes longer to load than the help text to print
-    from sqlalchemy import Engine
 
 __all__ = ["Job", "OutputLog", "default_journal", "find_inputs", "plan_outputs"]
 
@@ -128,34 +127,47 @@ def _unique(jobs: list[Job]) -> tuple[Job, ...]:
 
 
 class OutputLog:
-    """Hashes of the files that runs wrote, in the database of their journal.
+    """Hashes of the files that runs wrote, in the database of their journal. Hashes are only ever added.
 
     Args:
         engine: of the journal.
+
+    Raises:
+        JournalError: the database cannot be written.
     """
 
-    def __init__(self, engine: "Engine") -> None:
-        from sqlalchemy import Column, MetaData, String, Table, Text
-
+    def __init__(self, engine: Engine) -> None:
         metadata = MetaData()
+        path, sha256 = Column("path", Text, primary_key=True), Column("sha256", String(64), primary_key=True)
         self._engine = engine
-        self._table = Table(
-            "outputs", metadata, Column("path", Text, primary_key=True), Column("sha256", String(64), nullable=False)
-        )
-        metadata.create_all(engine)
+        self._table = Table("outputs", metadata, path, sha256)
+        with database_errors(engine):
+            metadata.create_all(engine)
 
     def wrote(self, path: Path) -> bool:
-        """Whether the file is still exactly what a run wrote there."""
-        from sqlalchemy import select
+        """Whether the file is still exactly what a run wrote there.
 
-        with self._engine.connect() as connection:
-            query = select(self._table.c.sha256).where(self._table.c.path == str(path.resolve()))
-            known = connection.execute(query).scalar()
-        return known is not None and known == hashlib.sha256(path.read_bytes()).hexdigest()
+        Raises:
+            InputError: the file cannot be read.
+        """
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"{path} cannot be read ({error.strerror}): give another place with -o") from error
+        return self._knows(path, data)
 
     def note(self, path: Path, data: bytes) -> None:
-        """Remembers that a run writes `data` to `path`; called before the file is written."""
-        row = {"path": str(path.resolve()), "sha256": hashlib.sha256(data).hexdigest()}
-        with self._engine.begin() as connection:
-            connection.execute(self._table.delete().where(self._table.c.path == row["path"]))
-            connection.execute(self._table.insert().values(row))
+        """Remembers that a run writes `data` to `path`; called first, so that no crash can hide it."""
+        if not self._knows(path, data):
+            with database_errors(self._engine), self._engine.begin() as connection:
+                connection.execute(self._table.insert().values(_row(path, data)))
+
+    def _knows(self, path: Path, data: bytes) -> bool:
+        row, columns = _row(path, data), self._table.c
+        query = self._table.select().where(columns.path == row["path"], columns.sha256 == row["sha256"])
+        with database_errors(self._engine), self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
+
+def _row(path: Path, data: bytes) -> dict[str, str]:
+    return {"path": str(path.resolve()), "sha256": hashlib.sha256(data).hexdigest()}

@@ -107,3 +107,7 @@ def test_output_log_knows_what_it_wrote_until_somebody_changes_it(tmp_path: Path
         assert OutputLog(journal.engine).wrote(path)
         path.write_bytes(b"edited by hand")
         assert not log.wrote(path)
+        path.write_bytes(b"old")  # a crash came between the note and the file
+        assert log.wrote(path)
+        with pytest.raises(InputError, match="cannot be read"):
+            log.wrote(tmp_path)

@@ -135,6 +135,15 @@ def test_report_says_when_the_translation_is_a_gloss(document_of: Documents, pag
     assert ("This is a gloss" in text) is is_gloss
 
 
+def test_report_of_several_documents_has_a_section_and_charts_for_each(document_of: Documents, page_of: Pages) -> None:
+    one = report_of(document_of(1), page_of, num_pages=1)
+    reader = Reader(render_report([one, one, one]))
+    assert reader.open == []
+    assert [name for name, _ in reader.elements].count("svg") == 9
+    anchors = [attributes["id"] for name, attributes in reader.elements if name == "tr" and "id" in attributes]
+    assert len(set(anchors)) == len(anchors) == 12
+
+
 def test_report_of_a_stopped_run_says_how_much_is_missing(document_of: Documents, page_of: Pages) -> None:
     assert "2 of 3 pages are not translated yet" in render_report([report_of(document_of(3), page_of, num_pages=1)])
 

@@ -123,17 +123,18 @@ async def _run(session: Session, read: Read, manner: _Manner) -> tuple[list[_Out
     places = {str(job.output.resolve()): (job, document) for job, document in read.documents}
     errands = [Errand(document, name) for name, (_, document) in places.items()]
     view, stop = make_view(as_json=manner.as_json, quiet=manner.quiet), StopSignal()
-    outcomes: list[_Outcome] = []
+    outcomes: dict[str, _Outcome] = {}
     finished: RunFinished | None = None
     with view.live(), stop_on_signals(stop):
         async for event in session.stream(errands, stop):  # never left early, so it needs no closing
             view.show(event)
             if isinstance(event, DocumentFinished):
                 job, document = places[event.summary.run_name]
-                outcomes.append(await asyncio.to_thread(_settle, session, (job, document), event.summary, manner))
+                settled = await asyncio.to_thread(_settle, session, (job, document), event.summary, manner)
+                outcomes[event.summary.run_name] = settled
             finished = event if isinstance(event, RunFinished) else finished
     assert finished is not None, "the loop ends with RunFinished"
-    return outcomes, finished
+    return [outcomes[name] for name in places if name in outcomes], finished
 
 
 def _settle(session: Session, place: tuple[Job, Document], summary: DocumentSummary, manner: _Manner) -> _Outcome:

@@ -43,10 +43,12 @@ def render_report(reports: Sequence[DocumentReport]) -> str:
         "style": _asset("report.css"),
         "header": _header(reports),
         "summary": _summary(reports),
-        "charts": joined(*(_charts(index, report) for index, report in enumerate(reports))),
+        "charts": _charts(reports[0]) if len(reports) == 1 else "",
         "failures": _failures(reports),
-        "documents": joined(*(_document(index, report, table) for index, report in enumerate(reports))),
-        "settings": joined(*(_settings(report) for report in reports[:1])),
+        "documents": joined(
+            *(_document(index, report, table, with_charts=len(reports) > 1) for index, report in enumerate(reports))
+        ),
+        "settings": _settings(reports),
         "names": embedded_json({"texts": CONTEXT_TEXTS, "values": CONTEXT_VALUES, "features": FEATURE_NAMES}),
         "script": _asset("report.js"),
     }
@@ -125,12 +127,11 @@ def _models(reports: Sequence[DocumentReport]) -> Markup:
     return element("p", "Model ", element("code", models), " · context policy ", element("code", policies))
 
 
-def _charts(index: int, report: DocumentReport) -> Markup:
-    name = element("p", report.name, class_="quiet") if index else None
+def _charts(report: DocumentReport) -> Markup:
     growth = _figure("Memory after each page", growth_chart(memory_growth(report.pages)))
     purposes = _figure("Tokens by purpose", cost_chart(usage_by_purpose(report.pages)))
     kinds = _figure("Context tokens by kind", kind_chart(kind_costs(report.pages)))
-    return joined(name, element("div", growth, element("div", purposes, kinds), class_="charts"))
+    return element("div", growth, element("div", purposes, kinds), class_="charts")
 
 
 def _figure(title: str, chart: Markup) -> Markup:
@@ -151,13 +152,16 @@ def _failures(reports: Sequence[DocumentReport]) -> Markup:
     return element("ul", *rows, class_="failures")
 
 
-def _document(index: int, report: DocumentReport, table: TextTable) -> Markup:
+def _document(index: int, report: DocumentReport, table: TextTable, *, with_charts: bool) -> Markup:
     missing = report.num_pages - len(report.pages)
     stopped = f"The run stopped early: {missing:,} of {report.num_pages:,} pages are not translated yet."
     return element(
         "section",
         element("h2", report.name, element("small", f" {_pair(report)}")),
         element("p", stopped, class_="notice") if missing else None,
+        element("details", element("summary", "Memory and cost"), _charts(report), class_="names")
+        if with_charts
+        else None,
         _names(report),
         *(render_page(index, report, page, table) for page in report.pages),
     )
@@ -182,12 +186,18 @@ def _names(report: DocumentReport) -> Markup | None:
     return element("details", element("summary", f"Names and terms ({len(rows)})"), body, class_="names")
 
 
-def _settings(report: DocumentReport) -> Markup:
-    rows = [
-        element("tr", element("th", name, scope="row"), element("td", _shown(value)))
-        for name, value in sorted(report.settings.items())
-    ]
-    return element("table", element("tbody", *rows)) if rows else element("p", "Not recorded.", class_="quiet")
+def _settings(reports: Sequence[DocumentReport]) -> Markup:
+    """One table for each different set of settings, with the documents it was used for."""
+    groups: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for report in reports:
+        rows = tuple(sorted((name, _shown(value)) for name, value in report.settings.items()))
+        groups.setdefault(rows, []).append(report.name)
+    return joined(*(_settings_table(rows, names) for rows, names in groups.items()))
+
+
+def _settings_table(rows: Sequence[tuple[str, str]], names: Sequence[str]) -> Markup:
+    body = [element("tr", element("th", name, scope="row"), element("td", value)) for name, value in rows]
+    return joined(element("p", ", ".join(names), class_="quiet"), element("table", element("tbody", *body)))
 
 
 def _shown(value: object) -> str:
