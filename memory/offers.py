@@ -3,9 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dragoman.core.context import Candidate, Features
 from dragoman.core.document import Page
 from dragoman.core.protocols import TokenCounter
@@ -13,6 +10,7 @@ from dragoman.core.records import MemoryRecord
 from dragoman.memory.costs import TokenCosts
 from dragoman.memory.index import RecordIndex
 from dragoman.memory.phrases import PageText
+from dragoman.memory.sentences import LineQuery
 from dragoman.memory.snapshot import Snapshot
 
 __all__ = ["Offer", "PageQuery", "rank", "to_candidates"]
@@ -25,14 +23,14 @@ class PageQuery:
     Attributes:
         page: to be translated.
         text: its lines, normalised and cut into words.
-        vectors_N_D: unit rows, one for each line.
+        lines: the same lines as sentences are looked for.
         snapshot: the version of memory that is read.
         vocabulary: the page's words, normalised.
     """
 
     page: Page
     text: PageText
-    vectors_N_D: NDArray[np.float32]
+    lines: LineQuery
     snapshot: Snapshot
     vocabulary: frozenset[str]
 

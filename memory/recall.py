@@ -16,11 +16,13 @@ from dragoman.core.tags import strip_tags
 from dragoman.memory.costs import TokenCosts
 from dragoman.memory.glosser import Glosser
 from dragoman.memory.index import IndexParts
+from dragoman.memory.ngrams import ngram_query
 from dragoman.memory.offers import Offer, PageQuery, rank, to_candidates
 from dragoman.memory.phrases import page_text
 from dragoman.memory.recall_lines import find_exemplars, find_traces
 from dragoman.memory.recall_notes import find_essence, find_rules, find_style
 from dragoman.memory.recall_words import WordFinds, find_words
+from dragoman.memory.sentences import LineQuery
 from dragoman.memory.snapshot import Snapshot
 
 __all__ = ["Recall", "Searcher", "recall"]
@@ -72,9 +74,9 @@ def recall(
 
 def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:
     text = page_text(strip_tags(line) for line in page.sources)
-    vectors = searcher.parts.embedder.embed(text.lines)
+    lines = LineQuery(text.lines, ngram_query(text.lines), searcher.parts.embedder.embed(text.lines))
     vocabulary = frozenset(word for line in text.tokens for word in line)
-    return PageQuery(page, text, vectors, snapshot, vocabulary)
+    return PageQuery(page, text, lines, snapshot, vocabulary)
 
 
 def _offers(kind: Kind, query: PageQuery, searcher: Searcher, words: WordFinds, limit: int) -> list[Offer]:

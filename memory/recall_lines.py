@@ -32,7 +32,7 @@ def find_exemplars(query: PageQuery, settings: MemorySettings, limit: int) -> li
     blocks = [block for block in query.snapshot.blocks if block.by_kind[Kind.EXEMPLAR]]
     if not blocks or limit <= 0:
         return []
-    hits = search_sentences([block.exemplars for block in blocks], query.text.lines, query.vectors_N_D, settings)
+    hits = search_sentences([block.exemplars for block in blocks], query.lines, settings)
     records = [[(blocks[hit.block].by_kind[Kind.EXEMPLAR][hit.row], hit) for hit in line] for line in hits]
     return offer_sentences(query, records, limit)
 

@@ -20,7 +20,7 @@ def find_rules(query: PageQuery, limit: int) -> list[Offer]:
 
 
 def _rules(query: PageQuery, block: RecordIndex, limit: int) -> list[Offer]:
-    hits = block.rules.find_rules(query.text)
+    hits = block.rules.find_rules(query.text, query.lines.ngrams)
     is_small = len(hits) <= limit
     records = block.by_kind[Kind.RULE]
     return [
@@ -51,7 +51,7 @@ def _examples(query: PageQuery, block: RecordIndex, limit: int) -> list[Offer]:
     if not rows:
         return []
     records = block.by_kind[Kind.RULE]
-    hits = block.rules.find_examples(query.text.lines, query.vectors_N_D)
+    hits = block.rules.find_examples(query.lines)
     return offer_sentences(query, [[(records[rows[hit.row]], hit) for hit in line] for line in hits], limit)
 
 

@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dragoman.core.protocols import Embedder
 from dragoman.core.records import Kind, MemoryRecord
-from dragoman.memory.ngrams import NgramIndex, ngram_query
+from dragoman.memory.ngrams import NgramIndex, NgramQuery
 from dragoman.memory.phrases import PageText
-from dragoman.memory.sentences import SentenceHit, SentenceIndex, search_sentences
+from dragoman.memory.sentences import LineQuery, SentenceHit, SentenceIndex, search_sentences
 from dragoman.memory.settings import MemorySettings
 from dragoman.memory.text import normalise, tokens
 
@@ -70,16 +67,17 @@ class RuleIndex:
         sources = [normalise(records[row].source) for row in self.example_rows]
         self._sentences = SentenceIndex(sources, embedder, settings)
         self._affixes = _affix_table(rule.attribute("affixes") for rule in rules)
+        self._longest = max((len(form) - 1 for form in self._affixes), default=0)
 
-    def find_examples(self, lines: Sequence[str], vectors_N_D: NDArray[np.float32]) -> list[list[SentenceHit]]:
+    def find_examples(self, query: LineQuery) -> list[list[SentenceHit]]:
         """For each line the examples like it; `row` is an index of `example_rows`."""
-        return search_sentences([self._sentences], lines, vectors_N_D, self._settings)
+        return search_sentences([self._sentences], query, self._settings)
 
-    def find_rules(self, page: PageText) -> list[RuleHit]:
+    def find_rules(self, page: PageText, ngrams: NgramQuery) -> list[RuleHit]:
         """Every rule, best first; those that have nothing to do with the page come last, in order of the grammar."""
         if not self.rule_rows:
             return []
-        lexical = self._lexical(page.lines)
+        lexical = self._lexical(ngrams)
         affixes = self._found_affixes(page)
         vocabulary = frozenset(word for line in page.tokens for word in line)
         hits = []
@@ -93,9 +91,9 @@ class RuleIndex:
             hits.append(RuleHit(row, similarity, affix, overlap, by_ngrams, numbers, tuple(sorted(lines))))
         return sorted(hits, key=lambda hit: (-hit.similarity, hit.row))
 
-    def _lexical(self, lines: Sequence[str]) -> dict[int, float]:
+    def _lexical(self, ngrams: NgramQuery) -> dict[int, float]:
         best: dict[int, float] = {}
-        for hits in self._ngrams.search(ngram_query(lines), self._settings.hits_per_line):
+        for hits in self._ngrams.search(ngrams, self._settings.hits_per_line):
             for place, score in zip(hits.rows.tolist(), hits.scores.tolist(), strict=True):
                 best[place] = max(best.get(place, 0.0), score)
         return best
@@ -106,7 +104,7 @@ class RuleIndex:
         seen: dict[str, set[int]] = {}
         for number, line in enumerate(page.tokens):
             for word in line:
-                for form in _borders(word):
+                for form in _borders(word, self._longest):
                     if form in self._affixes:
                         seen.setdefault(form, set()).add(number)
         for form, lines in seen.items():
@@ -130,10 +128,9 @@ def _affix_table(affixes: Iterable[str]) -> dict[str, list[int]]:
     return table
 
 
-def _borders(word: str) -> Iterable[str]:
-    """What a word begins and ends with, written as affixes."""
-    longest = min(8, len(word) - 1)
-    for size in range(1, longest + 1):
+def _borders(word: str, longest: int) -> Iterable[str]:
+    """What a word begins and ends with, written as affixes, up to a number of letters."""
+    for size in range(1, min(longest, len(word) - 1) + 1):
         yield f"-{word[-size:]}"
         yield f"{word[:size]}-"
 

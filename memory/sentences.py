@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from dragoman.core.protocols import Embedder
 from dragoman.memory.dense import DenseIndex
 from dragoman.memory.fusion import fuse
-from dragoman.memory.ngrams import NgramIndex, NgramQuery, ngram_query
+from dragoman.memory.ngrams import NgramIndex, NgramQuery
 from dragoman.memory.settings import MemorySettings
 from dragoman.memory.subsequence import lcs_shares
 
-__all__ = ["BlockScores", "SentenceHit", "SentenceIndex", "search_sentences"]
+__all__ = ["BlockScores", "LineQuery", "SentenceHit", "SentenceIndex", "search_sentences"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,30 @@ class SentenceIndex:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class LineQuery:
+    """The lines of a page as sentences are looked for.
+
+    Attributes:
+        lines: normalised.
+        ngrams: of the lines.
+        vectors_N_D: unit rows, one for each line.
+    """
+
+    lines: tuple[str, ...]
+    ngrams: NgramQuery
+    vectors_N_D: NDArray[np.float32]
+
+
 def search_sentences(
-    blocks: Sequence[SentenceIndex], lines: Sequence[str], vectors_N_D: NDArray[np.float32], settings: MemorySettings
+    blocks: Sequence[SentenceIndex], query: LineQuery, settings: MemorySettings
 ) -> list[list[SentenceHit]]:
     """For each line the `hits_per_line` sentences most like it in all blocks; ties go to the earlier sentence."""
-    query = ngram_query(lines)
-    by_block = [block.scores(query, vectors_N_D) for block in blocks]
-    return [_rank(blocks, line, [scores[number] for scores in by_block], settings) for number, line in enumerate(lines)]
+    by_block = [block.scores(query.ngrams, query.vectors_N_D) for block in blocks]
+    return [
+        _rank(blocks, line, [scores[number] for scores in by_block], settings)
+        for number, line in enumerate(query.lines)
+    ]
 
 
 def _rank(
