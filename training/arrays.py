@@ -30,6 +30,6 @@ def check_shape(name: str, array: NDArray[np.generic], expected: tuple[int | Non
 
 
 def sigmoid(values: Floats) -> Floats:
-    """1 / (1 + exp(-x)) without overflow."""
-    result: Floats = 0.5 * (1.0 + np.tanh(0.5 * values))
+    """1 / (1 + exp(-x)) without overflow, to full relative precision at both ends."""
+    result: Floats = np.exp(-np.logaddexp(0.0, -values))
     return result
