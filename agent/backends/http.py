@@ -6,7 +6,7 @@ where it sends none, prompt and answer are counted with our own counter and `num
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from json import JSONDecodeError
 from random import Random
 from typing import Any, TypeVar
@@ -103,6 +103,47 @@ class HttpBackend:
             await chunks.close()
         yield Delta("", self._reply(request, gathered, start))
 
+    async def relay(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:  # Any: JSON
+        """The server's answer to a request that somebody else wrote; the model's name and `extra` are ours.
+
+        Args:
+            path: below the base URL, such as "/chat/completions".
+            body: of the request, without `stream`.
+
+        Raises:
+            BackendError: as `generate`.
+        """
+        ours = {**body, **self._config.extra, "model": self._config.model, "stream": False}
+
+        async def attempt() -> Mapping[str, Any]:  # Any: JSON
+            answer = await self._post(path, body=ours)
+            if not isinstance(answer, dict):
+                raise BrokenAnswerError(f"the answer is no JSON object but {one_line(str(answer))[:60]!r}")
+            return answer
+
+        return await self._try(attempt)
+
+    async def relay_stream(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Mapping[str, Any], None]:
+        """The same as a stream of the server's chunks; its usage is asked for. Only the start is retried.
+
+        Raises:
+            BackendError: as `generate`.
+        """
+        ours = {**body, **self._config.extra, "model": self._config.model, "stream": True}
+        if self._config.stream_usage:
+            ours["stream_options"] = {"include_usage": True}
+        chunks = await self._try(
+            lambda: self._post(path, body=ours, stream=True, stream_cls=openai.AsyncStream[object])
+        )
+        try:
+            async for chunk in chunks:
+                if isinstance(chunk, dict):
+                    yield chunk
+        except _ERRORS as error:
+            raise self._translated(error, attempts=1) from error
+        finally:
+            await chunks.close()
+
     async def list_models(self) -> tuple[str, ...]:
         """Names of the models the server offers; one attempt.
 
@@ -152,6 +193,12 @@ class HttpBackend:
     async def _create(self, body: dict[str, Any]) -> Any:  # Any: a completion or a stream, checked when read
         try:
             return await self._connected().chat.completions.create(**body)
+        except JSONDecodeError as error:
+            raise BrokenAnswerError(f"the answer is no JSON ({error})") from error
+
+    async def _post(self, path: str, **options: Any) -> Any:  # Any: JSON or a stream of JSON, checked when read
+        try:
+            return await self._connected().post(path, cast_to=object, **options)
         except JSONDecodeError as error:
             raise BrokenAnswerError(f"the answer is no JSON ({error})") from error
 

@@ -28,7 +28,7 @@ from dragoman.outputs import OutputLog
 from dragoman.results import TranslationResult
 from dragoman.saved import is_gloss, saved_report
 
-__all__ = ["Errand", "Session"]
+__all__ = ["Errand", "Session", "named_backend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Session:
     ) -> None:
         self.options = options
         self.equipment = equipment
-        self._backend = backend if backend is not None else _named_backend(options)
+        self._backend = backend if backend is not None else named_backend(options)
         self._pivot = pivot_backend if pivot_backend is not None else _named_pivot(options)
         self._own = [made for made, given in ((self._backend, backend), (self._pivot, pivot_backend)) if given is None]
         self._own_memory = own_memory
@@ -179,7 +179,12 @@ class Session:
                         self.meter.add_spent(usage)
 
 
-def _named_backend(options: TranslatorOptions) -> Backend:
+def named_backend(options: TranslatorOptions) -> Backend:
+    """The model that the options name; nothing is loaded or connected before its first call.
+
+    Raises:
+        ConfigurationError: the model's name or an option of it is wrong.
+    """
     return _made(options, options.model, options.base_url, dict(options.backend_options))
 
 

@@ -20,7 +20,7 @@ from dragoman.core.languages import Language
 from dragoman.core.rendering import one_line
 from dragoman.core.tags import TAG, restore
 
-__all__ = ["FORMATS", "Format", "document_from_text", "fill", "read_document"]
+__all__ = ["FORMATS", "Format", "document_from_bytes", "document_from_text", "fill", "read_document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,34 @@ def read_document(
         UnknownNameError: no such format, or an extension that belongs to none.
     """
     file = Path(path)
-    name = format or _format_of(file)
-    _lookup(name)
-    decoded = decode(read_bytes(file), file.name, encoding)
-    return _document(decoded, file.name, name, source_language, target_language)
+    _lookup(format or _format_of(file))  # a wrong name is said before a large file is read
+    return document_from_bytes(
+        read_bytes(file),
+        name=file.name,
+        source_language=source_language,
+        target_language=target_language,
+        format=format,
+        encoding=encoding,
+    )
+
+
+def document_from_bytes(
+    data: bytes,
+    *,
+    name: str,
+    source_language: Language,
+    target_language: Language,
+    format: str | None = None,
+    encoding: str | None = None,
+) -> Document:
+    """The document in the bytes of a file; the arguments are those of `read_document`, `name` is the file's.
+
+    Raises:
+        EncodingError, FormatError, UnknownNameError: as `read_document`.
+    """
+    format_name = format or _format_of(Path(name))
+    _lookup(format_name)
+    return _document(decode(data, name, encoding), name, format_name, source_language, target_language)
 
 
 def document_from_text(

@@ -1,0 +1,144 @@
+"""Everything a server holds open: model, database, memory, sessions, traces, counters. One object for all routes."""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import Request
+
+from dragoman.agent.journal import Journal
+from dragoman.agent.meter import Meter, with_meter
+from dragoman.agent.page import PageAgent
+from dragoman.agent.settings import RunSettings
+from dragoman.core.languages import parse_language
+from dragoman.core.protocols import Backend, ContextPolicy
+from dragoman.memory.store import Memory
+from dragoman.options import TranslatorOptions
+from dragoman.policies import make_policy
+from dragoman.resources import load_resources
+from dragoman.serve.gate import Gate
+from dragoman.serve.metrics import Metrics
+from dragoman.serve.modes import UNKNOWN_SOURCE, UNKNOWN_TARGET
+from dragoman.serve.sessions import Sessions
+from dragoman.serve.settings import ServeSettings
+from dragoman.serve.store import Store
+from dragoman.serve.telemetry import Telemetry
+from dragoman.serve.traces import TraceLog
+from dragoman.serve.upstream import make_free_model
+from dragoman.session import named_backend
+
+__all__ = ["Serving", "get_serving"]
+
+_MAX_AGENTS = 64
+
+
+class Serving:
+    """What routes work with.
+
+    Args:
+        settings: of the server.
+        backend: takes the place of the one that the settings name; it is not closed.
+
+    Raises:
+        ConfigurationError, InputError, JournalError: something cannot be opened.
+    """
+
+    def __init__(self, settings: ServeSettings, backend: Backend | None = None) -> None:
+        self.settings = settings
+        self.default_options = settings.options(
+            settings.source_language or UNKNOWN_SOURCE, settings.target_language or UNKNOWN_TARGET
+        )
+        self.backend = backend if backend is not None else named_backend(self.default_options)
+        self._closes_backend = backend is None
+        self.free_model = make_free_model(self.backend)
+        self.metered = with_meter(self.backend, Meter(), workers=settings.max_concurrent)
+        self.metrics = Metrics()
+        self.telemetry = Telemetry(settings.telemetry)
+        self.gate = Gate(settings.max_concurrent, settings.queue_s, self.metrics)
+        self.journal = Journal(settings.location)
+        self.store = Store(self.journal.engine)
+        self.traces = TraceLog(self.store, keep=settings.max_traces)
+        self.sessions = Sessions(self.store, self.metrics)
+        self._memories: dict[bool, Memory] = {}
+        self._policies: dict[str, ContextPolicy] = {}
+        self._agents: OrderedDict[tuple[str, str], PageAgent] = OrderedDict()
+        self._background: set[asyncio.Task[None]] = set()
+        self._loading = asyncio.Lock()
+
+    async def memory(self, options: TranslatorOptions) -> Memory:
+        """What the user brought, in the direction of a translation; indexed once for each direction."""
+        async with self._loading:
+            if options.flip not in self._memories:
+                resources = await asyncio.to_thread(load_resources, options.resources, flip=options.flip)
+                self._memories[options.flip] = await asyncio.to_thread(Memory, resources, flip=options.flip)
+        return self._memories[options.flip]
+
+    def policy(self, name: str) -> ContextPolicy:
+        """The policy of this name, made once.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        if name not in self._policies:
+            self._policies[name] = make_policy(name)
+        return self._policies[name]
+
+    def agent(self, settings: RunSettings, policy: str) -> PageAgent:
+        """The page agent of these settings; the latest ones are kept, their graphs take milliseconds to compile."""
+        key = (settings.signature, policy)
+        if key not in self._agents:
+            self._agents[key] = PageAgent(self.metered, self.policy(policy), settings)
+            if len(self._agents) > _MAX_AGENTS:
+                self._agents.popitem(last=False)
+        self._agents.move_to_end(key)
+        return self._agents[key]
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:  # Any: of coroutines
+        """Does something behind the answer; the server waits for it when it ends."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The life of the server: traces are written while it lasts, everything is closed at its end."""
+        await asyncio.to_thread(self._warm_up)
+        writing = asyncio.create_task(self.traces.run())
+        try:
+            yield
+        finally:
+            if self._background:
+                await asyncio.wait(self._background, timeout=self.settings.drain_s)
+            writing.cancel()
+            await asyncio.gather(writing, *self._cancelled(), return_exceptions=True)
+            with contextlib.suppress(Exception):  # a lost database was reported where it was met
+                await self.traces.flush()
+            await self.close()
+
+    async def close(self) -> None:
+        """Closes model, database and spans."""
+        if self._closes_backend:
+            await self.backend.close()
+        self.telemetry.close()
+        self.journal.close()
+
+    def _warm_up(self) -> None:
+        """Loads what the first request would wait for: the graph and the tables of languages."""
+        parse_language("de")
+        self.agent(self.default_options.settings, self.settings.policy)
+
+    def _cancelled(self) -> set[asyncio.Task[None]]:
+        late = set(self._background)
+        for task in late:
+            task.cancel()
+        return late
+
+
+def get_serving(request: Request) -> Serving:
+    """The server's state; a dependency of routes."""
+    serving: Serving = request.app.state.serving
+    return serving
