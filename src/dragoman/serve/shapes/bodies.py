@@ -1,0 +1,101 @@
+"""Bodies that come as JSON from one client and as a form from the next, read into one checked model.
+
+JSON is held to its types; a form only knows text, so "1" and "true" are numbers and truths there. Unknown fields are
+accepted. Files of a multipart form are `UploadFile` fields of the model.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.datastructures import ImmutableMultiDict, UploadFile
+
+from dragoman.serve.errors import ServeError
+
+__all__ = ["OpenBody", "body_schema", "read_body", "read_upload"]
+
+_MAX_FIELDS = 5000
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class OpenBody(BaseModel):
+    """A body with known fields and any others. `repeated` names those that a form may send several times."""
+
+    model_config = ConfigDict(extra="allow")
+    repeated: ClassVar[frozenset[str]] = frozenset()
+
+
+_Body = TypeVar("_Body", bound=OpenBody)
+
+
+async def read_body(request: Request, model: type[_Body]) -> _Body:
+    """The body of a request; without a body, the query.
+
+    Raises:
+        ServeError: 400, it does not fit; 415, it is neither JSON nor a form.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _FORMS:
+        async with request.form(max_fields=_MAX_FIELDS) as form:
+            return _checked(model, _listed(form, model), strict=False)
+    data = await request.body()
+    if not data:
+        return _checked(model, _listed(request.query_params, model), strict=False)
+    if kind and kind != "application/json" and not kind.endswith("+json"):
+        raise ServeError(415, f"content type {kind!r} is not read here: send JSON or a form")
+    try:
+        values = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ServeError(400, f"the body is no JSON ({error}): send a JSON object or a form") from error
+    if not isinstance(values, dict):
+        raise ServeError(400, f"the body is a JSON {type(values).__name__}: send an object")
+    return _checked(model, values, strict=True)
+
+
+async def read_upload(request: Request, model: type[_Body]) -> tuple[_Body, str, bytes]:
+    """The fields of a multipart form, with name and bytes of its file `file`.
+
+    Raises:
+        ServeError: 400, there is no file, or a field does not fit; 415, it is no multipart form.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        raise ServeError(415, f"content type {kind!r} holds no file: send multipart/form-data with a field 'file'")
+    async with request.form(max_files=1, max_fields=_MAX_FIELDS) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise ServeError(400, "the field 'file' is missing or no file: send the document in it", param="file")
+        fields = ImmutableMultiDict([(name, value) for name, value in form.multi_items() if name != "file"])
+        body = _checked(model, _listed(fields, model), strict=False)
+        return body, file.filename or "document.txt", await file.read()
+
+
+def body_schema(model: type[OpenBody], *, with_file: bool = False) -> dict[str, Any]:  # Any: a fragment of OpenAPI
+    """What OpenAPI says about a body that `read_body` or `read_upload` reads."""
+    schema = model.model_json_schema()
+    if with_file:
+        file = {"type": "string", "format": "binary", "description": "The document."}
+        schema["properties"] = {"file": file, **schema["properties"]}
+        schema["required"] = ["file", *schema.get("required", [])]
+        return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+    content = {kind: {"schema": schema} for kind in ("application/json", _FORMS[0])}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _listed(form: ImmutableMultiDict[str, Any], model: type[OpenBody]) -> dict[str, Any]:  # Any: text, or a list of it
+    """The fields as text; a repeated one is a list where the model takes several. `name[]` is `name`."""
+    values: dict[str, list[Any]] = {}  # Any: text; a stray file is refused by the model
+    for name, value in form.multi_items():
+        values.setdefault(name.removesuffix("[]"), []).append(value)
+    return {name: given if name in model.repeated and len(given) > 1 else given[-1] for name, given in values.items()}
+
+
+def _checked(model: type[_Body], values: Mapping[str, Any], *, strict: bool) -> _Body:  # Any: checked here
+    try:
+        return model.model_validate(values, strict=strict)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ServeError(400, f"{place or 'body'}: {first['msg']}", param=place or None) from error

@@ -1,0 +1,114 @@
+"""DeepL's routes for texts: translate, languages, usage. `router` brings those for documents and glossaries with it."""
+
+import asyncio
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from dragoman.core.languages import Language, parse_language
+from dragoman.serve.errors import ServeError
+from dragoman.serve.keys import ApiKey
+from dragoman.serve.modes import VARIANTS
+from dragoman.serve.shapes.bodies import body_schema, read_body
+from dragoman.serve.shapes.deepl_glossaries import router as glossary_router
+from dragoman.serve.shapes.deepl_wire import (
+    DEEPL_ERRORS,
+    DeeplLanguage,
+    TranslatedDeepl,
+    TranslateTexts,
+    Translations,
+    Usage,
+    current_deepl_key,
+    error_shape,
+    instructions_of,
+    shown_code,
+)
+from dragoman.serve.shapes.glossaries import primary
+from dragoman.serve.shapes.texts import TextOrder, TranslatedText, known_languages, named_language, translate_texts
+from dragoman.serve.shapes.tools import Tools, get_tools
+
+__all__ = ["PATHS", "error_shape", "router"]
+
+PATHS = ("/v2/", "/v3/")
+NO_LIMIT = 1_000_000_000_000  # what DeepL itself answers where there is none
+_FASTEST = "latency_optimized"
+_VARIETIES = ("EN-GB", "EN-US", "PT-BR", "PT-PT", "ZH-HANS", "ZH-HANT")
+
+router = APIRouter(tags=["DeepL"], responses=DEEPL_ERRORS)
+router.include_router(glossary_router)
+
+Key = Annotated[ApiKey, Depends(current_deepl_key)]
+Shared = Annotated[Tools, Depends(get_tools)]
+
+
+@router.post("/v2/translate", openapi_extra=body_schema(TranslateTexts), response_model_exclude_none=True)
+async def translate(request: Request, key: Key, tools: Shared) -> Translations:
+    """Texts in another language."""
+    body = await read_body(request, TranslateTexts)
+    settings = tools.serving.settings
+    texts = [body.text] if isinstance(body.text, str) else body.text
+    target = named_language(settings, body.target_lang)
+    source = named_language(settings, body.source_lang) if body.source_lang else None
+    order = TextOrder(
+        texts,
+        target,
+        source,
+        terms=await glossary_terms(tools, key, body.glossary_id, source, target),
+        instructions=instructions_of(body),
+        variant=VARIANTS[1] if body.model_type == _FASTEST else VARIANTS[0],
+    )
+    done = await translate_texts(request, tools.serving, tools.detector, key, order)
+    await tools.billing.add(key.name, sum(len(text) for text in texts))
+    return Translations(translations=[_shown(each, text, body) for each, text in zip(done, texts, strict=True)])
+
+
+@router.get("/v2/languages", response_model_exclude_none=True)
+async def languages(
+    _: Key,
+    tools: Shared,
+    kind: Annotated[Literal["source", "target"], Query(alias="type")] = "source",
+) -> list[DeeplLanguage]:
+    """Languages to choose from; others are translated too, by tag or name."""
+    listed = await asyncio.to_thread(known_languages, tools.serving, tools.detector)
+    if kind == "source":
+        return [DeeplLanguage(language=shown_code(each), name=each.name) for each in listed]
+    codes = {shown_code(each): each.name for each in listed}
+    for code in _VARIETIES:  # clients refuse plain EN and PT as targets
+        if code.partition("-")[0] in codes:
+            codes[code] = parse_language(code).name
+    return [DeeplLanguage(language=code, name=name, supports_formality=True) for code, name in sorted(codes.items())]
+
+
+@router.get("/v2/usage")
+async def usage(key: Key, tools: Shared) -> Usage:
+    """Characters of this key so far."""
+    return Usage(character_count=await tools.billing.total(key.name), character_limit=NO_LIMIT)
+
+
+async def glossary_terms(
+    tools: Tools, key: ApiKey, id: str | None, source: Language | None, target: Language
+) -> list[tuple[str, str]]:
+    """The entries of a glossary for a pair; none without an id.
+
+    Raises:
+        ServeError: 400, the source is not named; 404, there is no such glossary or it has no such pair.
+    """
+    if id is None:
+        return []
+    if source is None:
+        raise ServeError(400, "a glossary needs source_lang: name the language of the text", param="source_lang")
+    glossary = await tools.glossaries.get(key.name, id)
+    return list(glossary.find(primary(source), primary(target)).entries.items())
+
+
+def _shown(done: TranslatedText, text: str, body: TranslateTexts) -> TranslatedDeepl:
+    return TranslatedDeepl(
+        detected_source_language=shown_code(done.source.language),
+        text=done.text,
+        billed_characters=len(text),
+        model_type_used=_model_type(body.model_type),
+    )
+
+
+def _model_type(asked: str | None) -> str | None:
+    return asked.removeprefix("prefer_") if asked else None
