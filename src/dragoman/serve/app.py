@@ -14,6 +14,7 @@ from dragoman.serve import chat, completions, health, memory_routes, models, piv
 from dragoman.serve.errors import ErrorShape, install_error_handlers
 from dragoman.serve.guards import AccessLog, BodyGuard, HostGuard, KeyGuard
 from dragoman.serve.settings import ServeSettings
+from dragoman.serve.shapes import deepl, libretranslate
 from dragoman.serve.state import Serving
 
 __all__ = ["ERROR_SHAPES", "ROUTERS", "create_app"]
@@ -25,10 +26,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     pivot_tool.router,
     memory_routes.router,
     health.router,
+    libretranslate.router,
+    deepl.router,
 )
 
 # Path prefix to the shape of errors below it; all others leave in OpenAI's envelope.
-ERROR_SHAPES: Mapping[str, ErrorShape] = MappingProxyType({})
+ERROR_SHAPES: Mapping[str, ErrorShape] = MappingProxyType(
+    dict.fromkeys(libretranslate.PATHS, libretranslate.error_shape) | dict.fromkeys(deepl.PATHS, deepl.error_shape)
+)
 
 # Pages of this machine and browser extensions: what a loopback server may trust without a word from its owner.
 _LOCAL_ORIGINS = r"(chrome|moz|safari-web)-extension://.*|https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
