@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dragoman.core.errors import ShapeError
 
-__all__ = ["Bools", "Floats", "Ints", "check_shape", "sigmoid"]
+__all__ = ["Bools", "Floats", "Ints", "check_shape"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,9 +27,3 @@ def check_shape(name: str, array: NDArray[np.generic], expected: tuple[int | Non
     if not fits:
         wanted_text = ", ".join("any" if wanted is None else str(wanted) for wanted in expected)
         raise ShapeError(f"{name} has shape {array.shape}: expected ({wanted_text}); reshape or broadcast it first")
-
-
-def sigmoid(values: Floats) -> Floats:
-    """1 / (1 + exp(-x)) without overflow, to full relative precision at both ends."""
-    result: Floats = np.exp(-np.logaddexp(0.0, -values))
-    return result

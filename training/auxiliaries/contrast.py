@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dragoman.core.errors import ConfigurationError
-from dragoman.training.arrays import Bools, Floats, Ints, check_shape, sigmoid
+from dragoman.policies.scorer import sigmoid
+from dragoman.training.arrays import Bools, Floats, Ints, check_shape
 from dragoman.training.estimators.group import Gradient, Group
 from dragoman.training.estimators.preferences import preference_pairs
 
@@ -39,7 +40,7 @@ class ContrastSettings:
 
 
 def contrast(group: Group, settings: ContrastSettings) -> Gradient:
-    """Mean of `log sigmoid(clip(S(better) - S(worse), -c, c))` over pairs; S sums the log-odds of what is in a slate."""
+    """Mean of `log sigmoid(clip(S(better) - S(worse), -c, c))` over pairs; S sums the log-odds of what is drawn."""
     pairs_P_2 = one_item_pairs(group, settings)
     if not len(pairs_P_2):
         return Gradient(np.zeros(group.draws_G_N.shape), 0.0, 0)

@@ -5,7 +5,8 @@
 
 import numpy as np
 
-from dragoman.training.arrays import Bools, Floats, sigmoid
+from dragoman.policies.scorer import sigmoid
+from dragoman.training.arrays import Bools, Floats
 
 __all__ = ["entropy", "entropy_slope", "forward_kl", "forward_kl_slope", "inclusion", "log_probability", "score"]
 

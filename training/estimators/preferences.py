@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dragoman.training.arrays import Floats, Ints, check_shape, sigmoid
+from dragoman.policies.scorer import sigmoid
+from dragoman.training.arrays import Floats, Ints, check_shape
 from dragoman.training.estimators.group import EstimatorSettings, Gradient, Group
 from dragoman.training.estimators.slates import log_probabilities, penalise_distance, reference_log_ratios, scores
 

@@ -9,17 +9,19 @@ al. 2018, "Double/debiased machine learning" (arXiv:1608.00060); features of can
 in Kumar et al. 2023, "In-context Example Selection via Multi-feature Regression" (arXiv:2305.14105).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 
 from dragoman.core.errors import ConfigurationError
-from dragoman.training.arrays import Floats, Ints, check_shape
+from dragoman.training.arrays import Floats, check_shape
 from dragoman.training.estimators.advantages import centred_advantages
 from dragoman.training.estimators.group import EstimatorSettings, Gradient, Group
 from dragoman.training.estimators.slates import penalise_distance
-from dragoman.training.ridge import assign_folds, ridge_weights
+from dragoman.training.ridge import Moments, assign_folds, moments, ridge_weights
 
 __all__ = ["DEFAULT_RIDGES", "UpliftFit", "bootstrap_heads", "fit_uplift", "uplift", "uplift_rows"]
 
@@ -63,7 +65,7 @@ class UpliftFit:
 
 
 def fit_uplift(
-    groups: Sequence[Group], *, ridges: Sequence[float] = DEFAULT_RIDGES, num_folds: int = 5, seed: int = 0
+    groups: Iterable[Group], *, ridges: Sequence[float] = DEFAULT_RIDGES, num_folds: int = 5, seed: int = 0
 ) -> UpliftFit:
     """Ridge regression of group-centred quality on propensity-centred features, cross-fitted by document.
 
@@ -72,7 +74,7 @@ def fit_uplift(
     group (a fixed effect of the page); slates that are alone on their page are centred on each other's mean instead.
 
     Args:
-        groups: any number of slates each; propensities must be those of the draw.
+        groups: any number of slates each, read once and not kept; propensities must be those of the draw.
         ridges: the one with the smallest error on unseen documents is taken.
         num_folds: at most the number of documents.
         seed: of the folds.
@@ -85,12 +87,14 @@ def fit_uplift(
     rows_R_F, target_R, documents = uplift_rows(groups)
     folds = assign_folds(documents, num_folds, seed)
     fold_R = np.array([folds[document] for document in documents])
-    errors = {ridge: _unseen_error(rows_R_F, target_R, fold_R, ridge) for ridge in ridges}
-    best = min(ridges, key=lambda ridge: errors[ridge])
+    parts = [moments(rows_R_F[fold_R == fold], target_R[fold_R == fold]) for fold in range(int(fold_R.max()) + 1)]
+    by_ridge = {ridge: _fold_weights(parts, ridge) for ridge in ridges}
+    errors = {ridge: _unseen_error(rows_R_F, target_R, weights[fold_R]) for ridge, weights in by_ridge.items()}
+    best = min(by_ridge, key=lambda ridge: errors[ridge])
     variance = float(target_R @ target_R)
     return UpliftFit(
-        weights_F=ridge_weights(rows_R_F, target_R, best),
-        fold_weights_K_F=_fold_weights(rows_R_F, target_R, fold_R, best),
+        weights_F=ridge_weights(reduce(add, parts), best),
+        fold_weights_K_F=by_ridge[best],
         folds=folds,
         ridge=best,
         unexplained=errors[best] / variance if variance > 0.0 else 1.0,
@@ -98,7 +102,7 @@ def fit_uplift(
     )
 
 
-def bootstrap_heads(groups: Sequence[Group], *, ridge: float, num_heads: int, seed: int) -> Floats:
+def bootstrap_heads(groups: Iterable[Group], *, ridge: float, num_heads: int, seed: int) -> Floats:
     """(num_heads, F): weights fitted on documents drawn with replacement; their spread is the fit's uncertainty.
 
     Raises:
@@ -109,31 +113,34 @@ def bootstrap_heads(groups: Sequence[Group], *, ridge: float, num_heads: int, se
     num_documents = int(place_R.max()) + 1
     generator = np.random.default_rng(seed)
     counts = generator.multinomial(num_documents, np.full(num_documents, 1.0 / num_documents), size=num_heads)
-    return np.stack([ridge_weights(rows_R_F, target_R, ridge, row[place_R]) for row in counts.astype(np.float64)])
+    return np.stack(
+        [ridge_weights(moments(rows_R_F, target_R, row[place_R]), ridge) for row in counts.astype(np.float64)]
+    )
 
 
-def uplift_rows(groups: Sequence[Group]) -> tuple[Floats, Floats, list[str]]:
+def uplift_rows(groups: Iterable[Group]) -> tuple[Floats, Floats, list[str]]:
     """Regressors (R, F), centred quality (R,) in points, and the document of each of the R slates.
 
     Raises:
         ConfigurationError: no groups.
         ShapeError: groups with different numbers of features.
     """
-    if not groups:
-        raise ConfigurationError("no groups to fit: log some slates first")
-    num_features = groups[0].features_G_N_F.shape[2]
+    rows: list[Floats] = []
+    targets: list[Floats] = []
+    documents: list[str] = []
     for group in groups:
+        num_features = rows[0].shape[1] if rows else None
         check_shape("features_G_N_F", group.features_G_N_F, (*group.draws_G_N.shape, num_features))
-    singles = [float(group.rewards_G[0] + group.paid_G[0]) for group in groups if group.num_slates == 1]
-    single_mean = float(np.mean(singles)) if singles else 0.0
-    rows, targets, documents = [], [], []
-    for group in groups:
-        row, target = _regressor(group), group.rewards_G + group.paid_G
-        single = group.num_slates == 1
-        rows.append(row if single else row - row.mean(axis=0))
-        targets.append(target - (single_mean if single else target.mean()))
+        row = _regressor(group)
+        rows.append(row - row.mean(axis=0) * (group.num_slates > 1))
+        targets.append(group.rewards_G + group.paid_G)
         documents += [group.document] * group.num_slates
-    return np.concatenate(rows), np.concatenate(targets), documents
+    if not rows:
+        raise ConfigurationError("no groups to fit: log some slates first")
+    singles = [float(target[0]) for target in targets if len(target) == 1]
+    single_mean = float(np.mean(singles)) if singles else 0.0
+    centred = [target - (target.mean() if len(target) > 1 else single_mean) for target in targets]
+    return np.concatenate(rows), np.concatenate(centred), documents
 
 
 def uplift(group: Group, settings: EstimatorSettings) -> Gradient:
@@ -158,16 +165,13 @@ def _regressor(group: Group) -> Floats:
     return result
 
 
-def _fold_weights(rows_R_F: Floats, target_R: Floats, fold_R: Ints, ridge: float) -> Floats:
-    fits = []
-    for fold in range(int(fold_R.max()) + 1):
-        others = fold_R != fold
-        fits.append(ridge_weights(rows_R_F[others], target_R[others], ridge))
-    return np.stack(fits)
+def _fold_weights(parts: Sequence[Moments], ridge: float) -> Floats:
+    """(K, F): row k from all parts but the k-th."""
+    others = [reduce(add, (part for j, part in enumerate(parts) if j != k)) for k in range(len(parts))]
+    return np.stack([ridge_weights(found, ridge) for found in others])
 
 
-def _unseen_error(rows_R_F: Floats, target_R: Floats, fold_R: Ints, ridge: float) -> float:
-    """Squared error of predictions for documents that were left out."""
-    weights = _fold_weights(rows_R_F, target_R, fold_R, ridge)
-    residual_R = target_R - np.einsum("rf,rf->r", rows_R_F, weights[fold_R])
+def _unseen_error(rows_R_F: Floats, target_R: Floats, weights_R_F: Floats) -> float:
+    """Squared error of predictions, each by weights that have not seen its document."""
+    residual_R = target_R - np.einsum("rf,rf->r", rows_R_F, weights_R_F)
     return float(residual_R @ residual_R)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dragoman.core.errors import ConfigurationError, ShapeError, UnknownNameError
-from dragoman.training.arrays import sigmoid
+from dragoman.policies.scorer import sigmoid
 from dragoman.training.auxiliaries.curriculum import (
     CurriculumSettings,
     difficulty_levels,

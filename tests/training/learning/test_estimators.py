@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dragoman.core.errors import ConfigurationError, ShapeError, UnknownNameError
-from dragoman.training.arrays import Floats, sigmoid
+from dragoman.policies.scorer import sigmoid
+from dragoman.training.arrays import Floats
 from dragoman.training.estimators import ESTIMATORS, EstimatorSettings, Group, estimator, make_group
 from dragoman.training.estimators.advantages import (
     centred_advantages,

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from dragoman.core.errors import ConfigurationError, ShapeError
-from dragoman.training.arrays import Floats, sigmoid
+from dragoman.policies.scorer import sigmoid
+from dragoman.training.arrays import Floats
 from dragoman.training.estimators import ESTIMATORS, EstimatorSettings, Group, make_group
 from dragoman.training.estimators.tree import step_nodes
 

@@ -8,7 +8,7 @@ import pytest
 from dragoman.core.errors import ConfigurationError, ShapeError
 from dragoman.training.arrays import Floats
 from dragoman.training.estimators import Group, bootstrap_heads, fit_uplift, make_group
-from dragoman.training.ridge import assign_folds, ridge_weights
+from dragoman.training.ridge import assign_folds, moments, ridge_weights
 
 TRUE = np.array([2.0, -1.0, 0.5])
 PRICE = 0.15
@@ -92,16 +92,17 @@ def test_scale_of_a_feature_does_not_change_predictions() -> None:
     rows, target = generator.normal(size=(40, 3)), generator.normal(size=40)
     scales = np.array([1.0, 1e3, 1e-3])
     np.testing.assert_allclose(
-        rows @ ridge_weights(rows, target, 5.0), (rows * scales) @ ridge_weights(rows * scales, target, 5.0)
+        rows @ ridge_weights(moments(rows, target), 5.0),
+        (rows * scales) @ ridge_weights(moments(rows * scales, target), 5.0),
     )
 
 
 def test_ridge_by_hand_and_with_weights_as_repeated_rows() -> None:
     rows, target = np.array([[1.0], [1.0], [1.0]]), np.array([1.0, 2.0, 6.0])
-    assert ridge_weights(rows, target, 3.0).tolist() == pytest.approx([9.0 / 6.0])
-    doubled = ridge_weights(rows[[0, 0, 1, 2]], target[[0, 0, 1, 2]], 3.0)
-    np.testing.assert_allclose(ridge_weights(rows, target, 3.0, np.array([2.0, 1.0, 1.0])), doubled)
-    assert ridge_weights(np.zeros((3, 1)), target, 1.0).tolist() == [0.0]
+    assert ridge_weights(moments(rows, target), 3.0).tolist() == pytest.approx([9.0 / 6.0])
+    doubled = ridge_weights(moments(rows[[0, 0, 1, 2]], target[[0, 0, 1, 2]]), 3.0)
+    np.testing.assert_allclose(ridge_weights(moments(rows, target, np.array([2.0, 1.0, 1.0])), 3.0), doubled)
+    assert ridge_weights(moments(np.zeros((3, 1)), target), 1.0).tolist() == [0.0]
 
 
 def test_folds_are_even_and_do_not_depend_on_order() -> None:
