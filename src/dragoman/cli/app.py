@@ -10,6 +10,7 @@ from dragoman.cli.estimate import estimate
 from dragoman.cli.memory import memory_app
 from dragoman.cli.policy import policy_app
 from dragoman.cli.report import report
+from dragoman.cli.serve import serve
 from dragoman.cli.simlang import simlang
 from dragoman.cli.translate import translate
 
@@ -43,6 +44,7 @@ def _options(
 app.command()(translate)
 app.command()(estimate)
 app.command()(report)
+app.command()(serve)
 app.add_typer(memory_app, name="memory")
 app.add_typer(policy_app, name="policy")
 app.command()(simlang)

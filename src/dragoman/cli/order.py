@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # loaded when a command runs, not when its help is printed
     from dragoman.options import TranslatorOptions
     from dragoman.outputs import Job
 
-__all__ = ["Order", "Read", "make_order", "read_documents", "warn_of_problems"]
+__all__ = ["Order", "Read", "make_order", "read_documents", "translator_keywords", "warn_of_problems"]
 
 _PROBLEMS_SHOWN = 5
 _RENAMED = {"memory": "remembered", "budget": "budget_tokens", "price": "price_per_100_tokens"}
@@ -80,13 +80,22 @@ def make_order(values: Mapping[str, Any]) -> Order:  # Any: options by name, of 
     from dragoman.options import make_options
     from dragoman.outputs import default_journal, plan_outputs
 
-    keywords = {_RENAMED.get(name, name): values[name] for name in _KEYWORDS if values.get(name) not in (None, [])}
-    keywords["prices"] = _prices(values)
-    keywords["backend_options"] = dict(_backend_option(given) for given in values.get("backend_option") or [])
-    options = make_options(values["source"], values["target"], keywords)
+    options = make_options(values["source"], values["target"], translator_keywords(values))
     suffixes = tuple(extension for known in FORMATS.values() for extension in known.extensions)
     jobs = plan_outputs(values["inputs"], values.get("output"), options.target_language.tag, suffixes)
     return Order(options, jobs, values.get("journal") or default_journal(jobs, values.get("output")))
+
+
+def translator_keywords(values: Mapping[str, Any]) -> dict[str, Any]:  # Any: see make_order
+    """The keywords of a translator among the values of a command's parameters.
+
+    Raises:
+        ConfigurationError: a backend option or the prices cannot be used.
+    """
+    keywords = {_RENAMED.get(name, name): values[name] for name in _KEYWORDS if values.get(name) not in (None, [])}
+    keywords["prices"] = _prices(values)
+    keywords["backend_options"] = dict(_backend_option(given) for given in values.get("backend_option") or [])
+    return keywords
 
 
 def read_documents(order: Order, *, format: str | None, encoding: str | None) -> Read:

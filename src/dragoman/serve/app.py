@@ -10,9 +10,11 @@ from starlette.middleware.cors import CORSMiddleware
 
 import dragoman
 from dragoman.core.protocols import Backend
-from dragoman.serve import chat, completions, health, memory_routes, models, pivot_tool
+from dragoman.serve import batches, chat, completions, files, health, jobs, memory_routes, models, pivot_tool
+from dragoman.serve.batches import BatchRunner
 from dragoman.serve.errors import ErrorShape, install_error_handlers
 from dragoman.serve.guards import AccessLog, BodyGuard, HostGuard, KeyGuard
+from dragoman.serve.job_runner import JobRunner
 from dragoman.serve.settings import ServeSettings
 from dragoman.serve.shapes import deepl, libretranslate
 from dragoman.serve.state import Serving
@@ -23,6 +25,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     chat.router,
     completions.router,
+    files.router,
+    batches.router,
+    jobs.router,
     pivot_tool.router,
     memory_routes.router,
     health.router,
@@ -60,6 +65,8 @@ def create_app(settings: ServeSettings, backend: Backend | None = None) -> FastA
     )
     app.state.serving = serving
     app.state.readiness = health.Readiness()
+    app.state.jobs = JobRunner(serving)
+    app.state.batches = BatchRunner(serving)
     for router in ROUTERS:
         app.include_router(router)
     install_error_handlers(app, ERROR_SHAPES)
@@ -70,14 +77,17 @@ def create_app(settings: ServeSettings, backend: Backend | None = None) -> FastA
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     serving: Serving = app.state.serving
+    queues = (app.state.jobs.queue, app.state.batches.queue)
     async with serving.running():
-        tasks = [asyncio.create_task(app.state.readiness.run(serving))]
+        probing = asyncio.create_task(app.state.readiness.run(serving))
+        for queue in queues:
+            await queue.open()
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            probing.cancel()
+            await asyncio.gather(probing, return_exceptions=True)
+            await asyncio.gather(*(queue.close(serving.settings.drain_s) for queue in queues))
 
 
 def _guard(app: FastAPI, settings: ServeSettings, serving: Serving) -> None:

@@ -1,0 +1,149 @@
+"""Names of a job: what it asks about, what it remembered, and doing it again with corrected renderings.
+
+A job that is done again is a new job with the corrections as terms. Pages whose prompt does not change are answered by
+the call cache, so only the pages that a correction reaches are paid again.
+"""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from dragoman.agent.answers import ProposedEntity
+from dragoman.core.errors import InputError
+from dragoman.core.rendering import one_line
+from dragoman.report.data import name_table
+from dragoman.report.render import render_report
+from dragoman.saved import saved_report
+from dragoman.serve.answers import new_id
+from dragoman.serve.errors import ERRORS, ServeError
+from dragoman.serve.jobs import Key, Runner, ServingNow, find_job
+from dragoman.serve.work_queue import OPEN
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1/translations/jobs", tags=["jobs"], responses=ERRORS)
+_Words = Annotated[str, Field(min_length=1, max_length=400)]
+# The report is a page of its own: its script may run, but not in the name of this server.
+_REPORT_POLICY = "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+
+
+class NameBody(BaseModel):
+    """A name and its rendering; unknown details are empty."""
+
+    model_config = ConfigDict(strict=True)
+
+    source: _Words
+    target: _Words
+    gender: str = Field(default="", max_length=40)
+    type: str = Field(default="", max_length=40)
+
+
+class NamesBody(BaseModel):
+    """Names that a person looked at."""
+
+    model_config = ConfigDict(strict=True)
+
+    names: list[NameBody] = Field(max_length=2000)
+
+
+class RememberedName(BaseModel):
+    """A name with every rendering that was remembered, first seen first."""
+
+    source: str
+    renderings: list[str]
+    pages: list[int]
+
+
+class JobNames(BaseModel):
+    """Names of a job: those it waits for (null when it does not wait), and those it remembered."""
+
+    pending: list[NameBody] | None
+    remembered: list[RememberedName]
+
+
+class RedoneJob(BaseModel):
+    """The new job and the one it does again."""
+
+    id: str
+    redoes: str
+
+
+@router.get("/{job_id}/names")
+async def get_names(job_id: str, serving: ServingNow, key: Key, runner: Runner) -> JobNames:
+    """Names that wait for an answer, and names that were remembered."""
+    row = await find_job(serving, key.name, job_id)
+    pending = runner.approvals.pending(row["id"])
+    info = await asyncio.to_thread(runner.run_of, row["id"])
+    table = [] if info is None else await asyncio.to_thread(lambda: name_table(serving.journal.pages(info.id)))
+    return JobNames(
+        pending=None if pending is None else [_shown(entity) for entity in pending],
+        remembered=[
+            RememberedName(
+                source=each.source, renderings=[r for r, _ in each.renderings], pages=[p for _, p in each.renderings]
+            )
+            for each in table
+        ],
+    )
+
+
+@router.post("/{job_id}/names")
+async def answer_names(job_id: str, body: NamesBody, serving: ServingNow, key: Key, runner: Runner) -> JobNames:
+    """Answers the question of a waiting job; names that are left out are not remembered."""
+    row = await find_job(serving, key.name, job_id)
+    if not runner.approvals.answer(row["id"], [_entity(each) for each in body.names]):
+        raise ServeError(409, f"job {job_id} asks about no names now", code="nothing_asked")
+    return await get_names(job_id, serving, key, runner)
+
+
+@router.post("/{job_id}/redo", status_code=201)
+async def redo(job_id: str, body: NamesBody, serving: ServingNow, key: Key, runner: Runner) -> RedoneJob:
+    """A new job: the same with these renderings as terms."""
+    row = await find_job(serving, key.name, job_id, bulky=True)
+    if row["state"] in OPEN:
+        raise ServeError(409, f"job {job_id} is {row['state']}: wait for its end, or cancel it", code="not_complete")
+    corrected = {each.source: each.target for each in map(_entity, body.names)}
+    if not corrected:
+        raise ServeError(422, "no names are given: nothing would change", param="names")
+    terms = {source: target for source, target in row["body"]["terms"]} | corrected
+    order = {**row["body"], "terms": [list(pair) for pair in terms.items()], "redoes": row["id"]}
+    order["overrides"] = {**order["overrides"], "approve_entities": False}
+    for name in ("done_pages", "num_pages", "failed_segments", "issues"):
+        order.pop(name, None)
+    new = {"id": new_id("job"), "owner": row["owner"], "state": "queued", "body": order, "data": row["data"]}
+    await serving.store.add("jobs", new)
+    runner.queue.submit(new)
+    return RedoneJob(id=new["id"], redoes=row["id"])
+
+
+@router.get(
+    "/{job_id}/report",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "The report."}},
+)
+async def get_report(job_id: str, serving: ServingNow, key: Key, runner: Runner) -> Response:
+    """The HTML report of a job, as far as it is."""
+    row = await find_job(serving, key.name, job_id)
+    info = await asyncio.to_thread(runner.run_of, row["id"])
+    if info is None:
+        raise ServeError(409, f"job {job_id} has not begun: there is nothing to report", code="not_complete")
+    html = await asyncio.to_thread(lambda: render_report([saved_report(serving.journal, info)]))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{row["id"]}-report.html"',
+        "Content-Security-Policy": _REPORT_POLICY,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(html, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _entity(body: NameBody) -> ProposedEntity:
+    words = [one_line(text) for text in (body.source, body.target, body.gender, body.type)]
+    if not words[0] or not words[1]:
+        raise InputError(f"name {body.source[:80]!r} or its rendering is blank: give both")
+    return ProposedEntity(*words)
+
+
+def _shown(entity: ProposedEntity) -> NameBody:
+    return NameBody(source=entity.source, target=entity.target, gender=entity.gender, type=entity.type)

@@ -1,0 +1,67 @@
+"""Runs the app under uvicorn until a signal ends it; pages and requests in flight are finished first."""
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from dragoman.core.errors import ConfigurationError
+from dragoman.serve.app import create_app
+from dragoman.serve.logs import configure_logs
+from dragoman.serve.settings import ServeSettings
+
+__all__ = ["run_server"]
+
+
+def run_server(settings: ServeSettings, *, announce: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or SIGINT.
+
+    Args:
+        settings: of the server.
+        announce: told the address once the server answers there.
+
+    Raises:
+        ConfigurationError: the address is in use or does not exist.
+    """
+    configure_logs()
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,  # longer than the pauses of clients that keep connections, shorter than proxies'
+        timeout_graceful_shutdown=round(settings.drain_s),
+    )
+    server = _Server(config, app, announce)
+    try:
+        server.run()
+    except SystemExit as error:  # uvicorn's way of saying that it could not bind
+        raise ConfigurationError(f"{settings.host}:{settings.port} cannot be bound: give another --port") from error
+
+
+class _Server(uvicorn.Server):
+    """Tells the jobs to finish their pages as soon as the signal comes, not only when all connections are closed."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, announce: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._app, self._announce = app, announce
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # sockets of any kind
+        """Binds, then says where."""
+        await super().startup(sockets)  # type: ignore[arg-type]  # passed on as it came
+        for server in getattr(self, "servers", ()):
+            for bound in server.sockets:
+                host, port = bound.getsockname()[:2]
+                self._announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begins to drain."""
+        if sig in (signal.SIGTERM, signal.SIGINT):
+            for queue in (self._app.state.jobs.queue, self._app.state.batches.queue):
+                queue.begin_drain()
+        super().handle_exit(sig, frame)
