@@ -6,6 +6,7 @@ Every fault is an `Issue` with a one-line message that a model can act on and a 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from statistics import median
 
 from dragoman.agent.drafts import Draft
@@ -171,5 +172,6 @@ def _page_ratio(sources: Sequence[str], texts: Mapping[int, str]) -> float | Non
     return max(median(ratios), 1e-3) if len(ratios) >= 3 else None
 
 
+@lru_cache(maxsize=4096)  # a line is measured for itself and for the page's ratio
 def _size(text: str) -> int:
     return sum(character.isalnum() for character in strip_tags(text))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -24,6 +25,8 @@ _SCALARS = (str, int, float, bool, type(None))
 def encode(value: object) -> Any:  # Any: JSON
     """The JSON value of a word of the domain; dataclasses become objects by field name."""
     kind: Any = type(value)  # Any: the checker does not see that types are hashable
+    if kind in _SCALARS:  # most values are: a page has thousands of them
+        return value
     return _encoder(kind)(value)
 
 
@@ -35,7 +38,8 @@ def _encoder(kind: Any) -> Encoder:  # Any: a type
         return _same
     if is_dataclass(kind):
         names = [field.name for field in fields(kind)]
-        return lambda value: {name: encode(getattr(value, name)) for name in names}
+        values = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+        return lambda value: dict(zip(names, map(encode, values(value)), strict=True))
     if issubclass(kind, tuple):
         return lambda value: [encode(item) for item in value]
     if issubclass(kind, Mapping):

@@ -217,16 +217,16 @@ _STEPS: dict[str, _Step] = {
 }
 
 
-def _after_choose(state: PageState) -> str:
+async def _after_choose(state: PageState) -> str:
     return "pivot" if state["call_pivot"] else "translate"
 
 
-def _after_check(state: PageState, runtime: Runtime[PageRun]) -> str:
+async def _after_check(state: PageState, runtime: Runtime[PageRun]) -> str:
     wanted = nodes.needs_repair(runtime.context.context, _drafts(state), state["num_repairs"])
     return "repair" if wanted else "propose"
 
 
-def _after_propose(state: PageState, runtime: Runtime[PageRun]) -> str:
+async def _after_propose(state: PageState, runtime: Runtime[PageRun]) -> str:
     return "approve" if runtime.context.context.settings.approve_entities and state["entities"] else "remember"
 
 

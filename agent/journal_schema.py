@@ -41,6 +41,7 @@ __all__ = [
 SCHEMA_VERSION = 1
 
 _ESCAPED = "\\json:"
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class AnyText(TypeDecorator[str]):
@@ -71,7 +72,7 @@ class Json(TypeDecorator[Any]):  # Any: JSON
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002 - SQLAlchemy's signature; Any: JSON
         """Compact JSON."""
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _COMPACT.encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature; Any: JSON
         """The value."""

@@ -7,7 +7,6 @@ nothing but the journal.
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +18,7 @@ from dragoman.agent.codec import decode, encode
 from dragoman.core.context import FEATURE_VERSION, Candidate, ContextChoice, Features, Observation
 from dragoman.core.document import Page, Segment
 from dragoman.core.exchange import Purpose, Usage
-from dragoman.core.hashing import content_hash, stable_json
+from dragoman.core.hashing import content_hash
 from dragoman.core.records import MemoryRecord
 from dragoman.core.trajectory import Issue, LineResult, PageResult
 
@@ -76,9 +75,10 @@ def _store_records(connection: Connection, result: PageResult) -> dict[int, str]
     return keys
 
 
-@lru_cache(maxsize=50_000)  # the same records are offered page after page
 def _key(record: MemoryRecord) -> str:
-    return content_hash(stable_json(encode(record)), length=32)
+    """Identifies the whole record: what its id leaves out is added."""
+    segments = record.provenance.segment_ids
+    return content_hash(record.id, repr(record.confidence), str(record.version), *segments, length=32)
 
 
 def _rows(result: PageResult, keys: Mapping[int, str]) -> Iterator[tuple[Table, list[Row]]]:

@@ -13,7 +13,7 @@ from itertools import accumulate
 from dragoman.agent.backends.scripted import Script, text_lines
 from dragoman.core.exchange import Purpose, Request
 
-__all__ = ["scripted_translation", "write_prose"]
+__all__ = ["make_words", "scripted_translation", "write_prose", "zipf"]
 
 _ONSETS = ["b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "v", "br", "cl", "dr", "pl", "st", "tr", "th"]
 _VOWELS = ["a", "e", "i", "o", "u", "ea", "ou"]
@@ -26,9 +26,20 @@ _NAMES_PER_LINE = 0.5
 def write_prose(num_lines: int, *, seed: int) -> list[str]:
     """`num_lines` sentences of about 22 words with recurring capitalised names."""
     rng = random.Random(f"prose:{seed}")
-    words = sorted({_word(rng) for _ in range(_NUM_WORDS)}, key=lambda word: (len(word), word))  # frequent: short
+    words = make_words(rng, _NUM_WORDS)
     names = [_word(rng).capitalize() + rng.choice(["", "o", "a"]) for _ in range(_NUM_NAMES)]
     return [_sentence(rng, words, names) for _ in range(num_lines)]
+
+
+def make_words(rng: random.Random, num_draws: int) -> list[str]:
+    """Different invented words, short ones first, at most `num_draws`; by Zipf's law the short ones are frequent."""
+    return sorted({_word(rng) for _ in range(num_draws)}, key=lambda word: (len(word), word))
+
+
+@cache
+def zipf(num: int) -> list[float]:
+    """Cumulative weights by Zipf's law with Mandelbrot's shift."""
+    return list(accumulate(1 / (rank + 2.7) for rank in range(1, num + 1)))
 
 
 def _word(rng: random.Random) -> str:
@@ -38,17 +49,11 @@ def _word(rng: random.Random) -> str:
 
 def _sentence(rng: random.Random, words: list[str], names: list[str]) -> str:
     length = max(3, round(rng.lognormvariate(_MEAN_LOG_WORDS, _SPREAD_LOG_WORDS)))
-    chosen = rng.choices(words, cum_weights=_zipf(len(words)), k=length)
+    chosen = rng.choices(words, cum_weights=zipf(len(words)), k=length)
     if rng.random() < _NAMES_PER_LINE:
-        chosen[rng.randrange(1, length)] = rng.choices(names, cum_weights=_zipf(len(names)))[0]
+        chosen[rng.randrange(1, length)] = rng.choices(names, cum_weights=zipf(len(names)))[0]
     chosen[0] = chosen[0].capitalize()
     return " ".join(chosen) + "."
-
-
-@cache
-def _zipf(num: int) -> list[float]:
-    """Cumulative weights by Zipf's law with Mandelbrot's shift."""
-    return list(accumulate(1 / (rank + 2.7) for rank in range(1, num + 1)))
 
 
 def scripted_translation() -> Script:

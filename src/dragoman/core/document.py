@@ -65,8 +65,15 @@ class Skeleton:
     prefix: bytes = b""
 
 
+class _Hashed:
+    """A place for the hash beside the fields: it is asked for on every page and costs a walk through the file."""
+
+    __slots__ = ("_hash",)
+    _hash: str
+
+
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(_Hashed):
     """A readable, writable document. `dragoman.core.formats.read_document` makes them."""
 
     name: str
@@ -79,14 +86,14 @@ class Document:
     @property
     def hash(self) -> str:
         """Identifies the content and the language pair, not the file name."""
-        return content_hash(
-            self.format,
-            self.source_language.tag,
-            self.target_language.tag,
-            self.skeleton.prefix,
-            *self.skeleton.literals,
-            *(hole.raw for hole in self.skeleton.holes),
-        )
+        try:
+            return self._hash
+        except AttributeError:
+            skeleton = self.skeleton
+            pair = (self.source_language.tag, self.target_language.tag)
+            texts = (*skeleton.literals, *(hole.raw for hole in skeleton.holes))
+            object.__setattr__(self, "_hash", content_hash(self.format, *pair, skeleton.prefix, *texts))
+            return self._hash
 
     def join(self, translations: Mapping[str, str]) -> bytes:
         """The file with its holes filled; a segment without a translation keeps its original text."""
