@@ -25,14 +25,12 @@ To = Annotated[
     typer.Option("--to", metavar="LANGUAGE", help="to translate into when a request names none; default: none"),
 ]
 Name = Annotated[str, typer.Option("--name", help="model id that clients ask for; default: dragoman")]
-Host = Annotated[
-    str, typer.Option("--host", help="address to bind; others than loopback need a key; default: 127.0.0.1")
-]
+Host = Annotated[str, typer.Option("--host", help="address to bind; beyond loopback with a key; default: 127.0.0.1")]
 Port = Annotated[int, typer.Option("--port", help="0 takes a free one; default: 8000")]
 Keys = Annotated[
     list[str] | None,
     typer.Option(
-        "--api-key", help="key that clients must send; repeatable; others on this machine may see it; default: none"
+        "--api-key", help="key that clients must send; repeatable; users of this machine can see it; default: none"
     ),
 ]
 KeyFile = Annotated[
@@ -44,7 +42,7 @@ MemoryUrl = Annotated[
     typer.Option(
         "--memory-url",
         metavar="PLACE",
-        help="SQLite file or postgresql:// URL; default: serve.sqlite in DRAGOMAN_STATE",
+        help="SQLite file or postgresql:// URL; default: serve.sqlite of DRAGOMAN_STATE",
     ),
 ]
 MaxBody = Annotated[int, typer.Option("--max-body", help="size of a request, at most, in MiB; default: 32 MiB")]

@@ -128,13 +128,13 @@ class BatchRunner:
 
     async def _write(self, row: Row) -> None:
         answered = await self._serving.store.batch_lines(row["id"])
-        data = "".join(json.dumps(line["body"], ensure_ascii=False) + "\n" for line in answered)
+        text = "".join(json.dumps(line["body"], ensure_ascii=False) + "\n" for line in answered)
         file = await add_file(
             self._serving,
             row["owner"],
             f"{row['id']}-output.jsonl",
             "batch_output",
-            data.encode("utf-8", "backslashreplace"),
+            text.encode("utf-8", "backslashreplace"),
         )
         failed = sum(line["failed"] for line in answered)
         counts = {"total": len(answered), "completed": len(answered) - failed, "failed": failed}
@@ -162,7 +162,12 @@ async def create_batch(body: BatchRequest, serving: ServingNow, key: Key, runner
         raise ServeError(422, f"the file has {num_lines:,} requests: give 1 to {_MAX_LINES:,}", param="input_file_id")
     kept = body.model_dump(include={"input_file_id", "endpoint", "completion_window", "metadata"})
     counts = {"total": num_lines, "completed": 0, "failed": 0}
-    row = {"id": new_id("batch"), "owner": key.name, "state": "queued", "body": {**kept, "request_counts": counts}}
+    row: Json = {
+        "id": new_id("batch"),
+        "owner": key.name,
+        "state": "queued",
+        "body": {**kept, "request_counts": counts},
+    }
     await serving.store.add("batches", row)
     runner.queue.submit(row)
     return await _body(serving, await _find(serving, key.name, row["id"]))

@@ -68,8 +68,8 @@ async def delete_file(file_id: str, serving: ServingNow, key: Key) -> Json:
 
 async def add_file(serving: Serving, owner: str, name: str, purpose: str, data: bytes) -> Row:
     """Keeps a file and returns its row."""
-    row = {"id": new_id("file"), "owner": owner, "name": name, "purpose": purpose, "size": len(data), "data": data}
-    await serving.store.add("files", row)
+    row: Json = {"id": new_id("file"), "owner": owner, "name": name, "purpose": purpose}
+    await serving.store.add("files", {**row, "size": len(data), "data": data})
     return await _find(serving, owner, row["id"])
 
 

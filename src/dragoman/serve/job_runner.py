@@ -8,6 +8,7 @@ from typing import Any
 from dragoman.agent.events import PageFinished, RunFinished, RunStarted
 from dragoman.agent.journal import RunInfo
 from dragoman.agent.output import assemble
+from dragoman.agent.page import Approve
 from dragoman.agent.stopping import StopSignal
 from dragoman.core.document import Document
 from dragoman.core.errors import InterruptedRunError
@@ -20,7 +21,9 @@ from dragoman.equipment import Equipment
 from dragoman.memory.flip import flip_records
 from dragoman.memory.store import Memory
 from dragoman.options import TranslatorOptions
+from dragoman.serve.approvals import Approvals
 from dragoman.serve.modes import Pair
+from dragoman.serve.resources import brought_resources
 from dragoman.serve.state import Serving
 from dragoman.serve.store import Row
 from dragoman.serve.translate_mode import brought_records
@@ -50,6 +53,7 @@ class JobRunner:
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
         self._progress: dict[str, Progress] = {}
+        self.approvals = Approvals()
         self.queue = WorkQueue(serving.store, "jobs", self._run, places=serving.settings.num_jobs)
 
     def progress(self, job_id: str) -> Progress | None:
@@ -92,7 +96,7 @@ class JobRunner:
         full = await self._serving.store.get("jobs", row["owner"], row["id"], bulky=True)
         assert full is not None, "a queued job is in the table"
         document = await asyncio.to_thread(self.document, full)
-        session = await self._session(full["body"])
+        session = await self._session(full)
         try:
             finished = await self._follow(session, Errand(document, row["id"]), stop)
         finally:
@@ -122,28 +126,33 @@ class JobRunner:
             raise InterruptedRunError("the run ended without its last event")
         return finished
 
-    async def _session(self, body: Json) -> Session:
+    async def _session(self, row: Row) -> Session:
+        body = row["body"]
         pair = _pair(body)
         options = self._serving.settings.options(pair.source, pair.target, **body["overrides"])
         memory = await self._serving.memory(options)
-        if body["terms"] or body["examples"]:
-            memory = await asyncio.to_thread(_with_terms, memory, body)
+        brought = await brought_resources(self._serving, row["owner"], body.get("resources", ()))
+        if brought or body["terms"] or body["examples"]:
+            memory = await asyncio.to_thread(_with_brought, memory, body, brought)
         equipment = Equipment(memory.resources, memory, self._serving.policy(options.policy))
-        return await asyncio.to_thread(_open, options, equipment, self._serving)
+        approve = self.approvals.hook(row["id"])
+        return await asyncio.to_thread(_open, options, equipment, self._serving, approve)
 
 
-def _open(options: TranslatorOptions, equipment: Equipment, serving: Serving) -> Session:
-    return Session(replace(options, fresh=False), equipment, backend=serving.backend)
+def _open(options: TranslatorOptions, equipment: Equipment, serving: Serving, approve: Approve) -> Session:
+    return Session(replace(options, fresh=False), equipment, backend=serving.backend, approve=approve)
 
 
 def _pair(body: Json) -> Pair:
     return Pair(parse_language(body["source"]), parse_language(body["target"]))
 
 
-def _with_terms(memory: Memory, body: Json) -> Memory:
-    """The memory with what a job brings; its terms are in the job's direction already."""
+def _with_brought(memory: Memory, body: Json, resources: Sequence[Resource]) -> Memory:
+    """The memory with what a job brings: resources as their files are, terms in the job's direction already."""
+    if not body["terms"] and not body["examples"]:
+        return Memory((*memory.resources, *resources), flip=memory.flip)
     records = brought_records([tuple(pair) for pair in body["terms"]], [tuple(pair) for pair in body["examples"]])
     turned = tuple(flip_records(records)) if memory.flip else records
     name = content_hash(stable_json([body["terms"], body["examples"]]))
     brought = Resource("glossary", "terms of the job", name, turned)
-    return Memory((*memory.resources, brought), flip=memory.flip)
+    return Memory((*memory.resources, *resources, brought), flip=memory.flip)

@@ -16,6 +16,7 @@ from dragoman.serve.guards import current_key
 from dragoman.serve.job_runner import JobRunner, Progress
 from dragoman.serve.keys import ApiKey
 from dragoman.serve.modes import UNKNOWN_SOURCE, find_model
+from dragoman.serve.resources import brought_resources
 from dragoman.serve.state import Serving, get_serving
 from dragoman.serve.store import Row
 from dragoman.serve.traces import page_trace, tokens_by_kind
@@ -61,6 +62,10 @@ class JobRequest(BaseModel):
     terms: list[Term] = Field(default=[], max_length=2000)
     tm_list: list[Term] = Field(default=[], max_length=2000)
     domains: str | None = Field(default=None, max_length=4000)
+    resources: list[Annotated[str, Field(max_length=64)]] = Field(
+        default=[], max_length=100, description="ids of POST /v1/translations/resources"
+    )
+    approve_names: bool | None = Field(default=None, description="ask before names are remembered, see .../names")
 
 
 @router.post("", status_code=201)
@@ -159,9 +164,10 @@ async def create_job(
     """
     check_file(name, data)
     body = _order(serving, name, order)
+    await brought_resources(serving, owner, order.resources)
     serving.settings.options(body["source"], body["target"], **body["overrides"])  # a wrong option is said at once
     serving.policy(body["overrides"].get("policy", serving.settings.policy))
-    row = {"id": new_id("job"), "owner": owner, "state": "queued", "body": body, "data": data}
+    row: Json = {"id": new_id("job"), "owner": owner, "state": "queued", "body": body, "data": data}
     await asyncio.to_thread(runner.document, row)
     await serving.store.add("jobs", row)
     runner.queue.submit(row)
@@ -192,6 +198,7 @@ def _order(serving: Serving, name: str, order: JobRequest) -> Json:
         "wave": order.wave,
         "seed": order.seed,
         "instructions": order.domains,
+        "approve_entities": order.approve_names,
     }
     overrides = {key: value for key, value in given.items() if value is not None}
     overrides |= find_model(serving.settings, order.model).variant.overrides
@@ -206,6 +213,7 @@ def _order(serving: Serving, name: str, order: JobRequest) -> Json:
         "overrides": overrides,
         "terms": [[term.source, term.target] for term in order.terms],
         "examples": [[pair.source, pair.target] for pair in order.tm_list],
+        "resources": order.resources,
     }
 
 

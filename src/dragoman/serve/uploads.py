@@ -1,4 +1,4 @@
-"""Uploaded files: only text, Markdown and JSON lines, under a plain name. Nothing is unpacked, nothing is parsed as XML.
+"""Uploaded files: only text, Markdown and JSON lines, under a plain name. Nothing is unpacked or parsed as XML.
 
 Names are kept for people; nothing is ever written under one.
 """
