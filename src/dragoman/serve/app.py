@@ -10,7 +10,20 @@ from starlette.middleware.cors import CORSMiddleware
 
 import dragoman
 from dragoman.core.protocols import Backend
-from dragoman.serve import batches, chat, completions, files, health, jobs, memory_routes, models, pivot_tool
+from dragoman.serve import (
+    batches,
+    chat,
+    completions,
+    files,
+    health,
+    job_names,
+    jobs,
+    memory_routes,
+    models,
+    pivot_tool,
+    resources,
+    web,
+)
 from dragoman.serve.batches import BatchRunner
 from dragoman.serve.errors import ErrorShape, install_error_handlers
 from dragoman.serve.guards import AccessLog, BodyGuard, HostGuard, KeyGuard
@@ -28,11 +41,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     batches.router,
     jobs.router,
+    job_names.router,
+    resources.router,
     pivot_tool.router,
     memory_routes.router,
     health.router,
     libretranslate.router,
     deepl.router,
+    web.router,
 )
 
 # Path prefix to the shape of errors below it; all others leave in OpenAI's envelope.

@@ -7,7 +7,7 @@ the call cache, so only the pages that a correction reaches are paid again.
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -107,7 +107,7 @@ async def redo(job_id: str, body: NamesBody, serving: ServingNow, key: Key, runn
     corrected = {each.source: each.target for each in map(_entity, body.names)}
     if not corrected:
         raise ServeError(422, "no names are given: nothing would change", param="names")
-    terms = {source: target for source, target in row["body"]["terms"]} | corrected
+    terms = dict(row["body"]["terms"]) | corrected
     order = {**row["body"], "terms": [list(pair) for pair in terms.items()], "redoes": row["id"]}
     order["overrides"] = {**order["overrides"], "approve_entities": False}
     for name in ("done_pages", "num_pages", "failed_segments", "issues"):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dragoman.core.languages import parse_language
 from dragoman.core.trajectory import PageResult
+from dragoman.options import RESOURCE_BUDGET
 from dragoman.serve.answers import new_id
 from dragoman.serve.errors import ERRORS, ServeError
 from dragoman.serve.files import download, file_data
@@ -192,7 +193,7 @@ def _order(serving: Serving, name: str, order: JobRequest) -> Json:
     default = serving.settings.source_language or f"{UNKNOWN_SOURCE.tag}:{UNKNOWN_SOURCE.name}"
     given: Json = {
         "policy": order.policy,
-        "budget_tokens": order.context_budget,
+        "budget_tokens": RESOURCE_BUDGET if order.context_budget is None and order.resources else order.context_budget,
         "pivot": order.pivot,
         "page_lines": order.page_lines,
         "wave": order.wave,

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from dragoman.core.languages import Language, parse_language
-from dragoman.serve.errors import ServeError
+from dragoman.core.languages import parse_language
 from dragoman.serve.keys import ApiKey
 from dragoman.serve.modes import VARIANTS
 from dragoman.serve.shapes.bodies import body_schema, read_body
+from dragoman.serve.shapes.deepl_documents import router as document_router
 from dragoman.serve.shapes.deepl_glossaries import router as glossary_router
 from dragoman.serve.shapes.deepl_wire import (
     DEEPL_ERRORS,
@@ -23,9 +23,8 @@ from dragoman.serve.shapes.deepl_wire import (
     instructions_of,
     shown_code,
 )
-from dragoman.serve.shapes.glossaries import primary
 from dragoman.serve.shapes.texts import TextOrder, TranslatedText, known_languages, named_language, translate_texts
-from dragoman.serve.shapes.tools import Tools, get_tools
+from dragoman.serve.shapes.tools import Tools, get_tools, glossary_terms
 
 __all__ = ["PATHS", "error_shape", "router"]
 
@@ -36,6 +35,7 @@ _VARIETIES = ("EN-GB", "EN-US", "PT-BR", "PT-PT", "ZH-HANS", "ZH-HANT")
 
 router = APIRouter(tags=["DeepL"], responses=DEEPL_ERRORS)
 router.include_router(glossary_router)
+router.include_router(document_router)
 
 Key = Annotated[ApiKey, Depends(current_deepl_key)]
 Shared = Annotated[Tools, Depends(get_tools)]
@@ -83,22 +83,6 @@ async def languages(
 async def usage(key: Key, tools: Shared) -> Usage:
     """Characters of this key so far."""
     return Usage(character_count=await tools.billing.total(key.name), character_limit=NO_LIMIT)
-
-
-async def glossary_terms(
-    tools: Tools, key: ApiKey, id: str | None, source: Language | None, target: Language
-) -> list[tuple[str, str]]:
-    """The entries of a glossary for a pair; none without an id.
-
-    Raises:
-        ServeError: 400, the source is not named; 404, there is no such glossary or it has no such pair.
-    """
-    if id is None:
-        return []
-    if source is None:
-        raise ServeError(400, "a glossary needs source_lang: name the language of the text", param="source_lang")
-    glossary = await tools.glossaries.get(key.name, id)
-    return list(glossary.find(primary(source), primary(target)).entries.items())
 
 
 def _shown(done: TranslatedText, text: str, body: TranslateTexts) -> TranslatedDeepl:

@@ -4,15 +4,19 @@ JSON and forms are read alike. The key travels in the body as `api_key`, as thei
 """
 
 import asyncio
+import base64
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from dragoman.serve.errors import ServeError
+from dragoman.serve.files import download
+from dragoman.serve.jobs import Runner
 from dragoman.serve.keys import ANYBODY, ApiKey, find_key
-from dragoman.serve.shapes.bodies import OpenBody, body_schema, read_body
+from dragoman.serve.shapes.bodies import OpenBody, body_schema, read_body, read_upload
 from dragoman.serve.shapes.texts import (
     TextOrder,
     TranslatedText,
@@ -22,6 +26,9 @@ from dragoman.serve.shapes.texts import (
     translate_texts,
 )
 from dragoman.serve.shapes.tools import Tools, get_tools
+from dragoman.serve.shapes.uploads import start_job, wait_for
+from dragoman.serve.sse import while_connected
+from dragoman.serve.store import Row
 
 __all__ = ["PATHS", "error_shape", "router"]
 
@@ -96,6 +103,19 @@ class TranslateBody(_Keyed):
     alternatives: int = Field(default=0, ge=0, le=100)
 
 
+class FileBody(_Keyed):
+    """POST /translate_file."""
+
+    source: _Language
+    target: _Language
+
+
+class TranslatedFile(BaseModel):
+    """Where the translated file is."""
+
+    translatedFileUrl: str
+
+
 class DetectBody(_Keyed):
     """POST /detect."""
 
@@ -156,6 +176,49 @@ async def detect(request: Request, tools: Annotated[Tools, Depends(get_tools)]) 
     ranked = await asyncio.to_thread(tools.detector.rank, body.q)
     best = ranked[:_MAX_DETECTED] or (source_of(tools.detector, tools.serving, body.q),)
     return [DetectedLanguage(language=each.language.tag, confidence=_percent(each.confidence)) for each in best]
+
+
+@router.post("/translate_file", openapi_extra=body_schema(FileBody, with_file=True))
+async def translate_file(
+    request: Request, tools: Annotated[Tools, Depends(get_tools)], runner: Runner
+) -> TranslatedFile:
+    """A translated file, when it is done; long ones are better sent to /v1/translations/jobs."""
+    body, name, data = await read_upload(request, FileBody)
+    key = libre_key(request, tools, body.api_key)
+    settings = tools.serving.settings
+    source = None if body.source.strip().lower() == _AUTO else named_language(settings, body.source)
+    target = named_language(settings, body.target)
+    row = await start_job(tools, runner, key.name, (name, data), target=target, source=source)
+    done = await while_connected(request, wait_for(tools, key.name, row["id"]))
+    address = request.url_for("download_file", ticket=_ticket(done), name=done["body"]["name"])
+    return TranslatedFile(translatedFileUrl=str(address))
+
+
+@router.get(
+    "/download_file/{ticket}/{name}",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "The translated file."}},
+)
+async def download_file(
+    ticket: str, name: str, tools: Annotated[Tools, Depends(get_tools)], runner: Runner
+) -> Response:
+    """A translated file. Its address is its key: nobody can guess it, and clients send no other."""
+    owner, _, job_id = _opened(ticket).rpartition("/")
+    row = await tools.serving.store.get("jobs", owner, job_id, bulky=True)
+    if row is None or row["body"]["name"] != name or row["state"] != "completed":
+        raise ServeError(404, f"no file {name[:80]!r} at this address: translate it again")
+    return download(await asyncio.to_thread(runner.result, row), name, row["body"]["format"])
+
+
+def _ticket(row: Row) -> str:
+    return base64.urlsafe_b64encode(f"{row['owner']}/{row['id']}".encode()).decode().rstrip("=")
+
+
+def _opened(ticket: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(ticket + "=" * (-len(ticket) % 4)).decode()
+    except ValueError:  # also of letters that are no base64, and of bytes that are no text
+        return ""
 
 
 def _answer(body: TranslateBody, done: list[TranslatedText]) -> LibreTranslation:

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from dragoman.core.languages import Language
 from dragoman.serve.detect import Detector
+from dragoman.serve.errors import ServeError
+from dragoman.serve.keys import ApiKey
 from dragoman.serve.shapes.billing import Billing
-from dragoman.serve.shapes.glossaries import Glossaries
+from dragoman.serve.shapes.glossaries import Glossaries, primary
 from dragoman.serve.shapes.texts import make_detector
 from dragoman.serve.state import Serving, get_serving
 
-__all__ = ["Tools", "get_tools"]
+__all__ = ["Tools", "get_tools", "glossary_terms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,19 @@ def get_tools(request: Request) -> Tools:
         state.shape_tools = Tools(serving, make_detector(serving), Glossaries(serving.store), billing)
     tools: Tools = state.shape_tools
     return tools
+
+
+async def glossary_terms(
+    tools: Tools, key: ApiKey, id: str | None, source: Language | None, target: Language
+) -> list[tuple[str, str]]:
+    """The entries of a glossary for a pair; none without an id.
+
+    Raises:
+        ServeError: 400, the source is not named; 404, there is no such glossary or it has no such pair.
+    """
+    if id is None:
+        return []
+    if source is None:
+        raise ServeError(400, "a glossary needs source_lang: name the language of the text", param="source_lang")
+    glossary = await tools.glossaries.get(key.name, id)
+    return list(glossary.find(primary(source), primary(target)).entries.items())
