@@ -132,8 +132,7 @@ def make_group(
         steps: (N,); when left out, all are drawn at once.
         trainable: (N,) or (G, N); when left out, every decision was free.
         noise, paid: a number or (G,).
-        nodes: (G, D), see `Group`.
-        epsilon, temperature, document: see `Group`.
+        nodes: (G, D); this, epsilon, temperature and document: see `Group`.
 
     Raises:
         ShapeError: shapes that do not fit each other.
@@ -141,31 +140,35 @@ def make_group(
     """
     draws_G_N = np.asarray(draws, dtype=np.bool_)
     check_shape("draws", draws_G_N, (None, None))
-    num_slates, num_candidates = draws_G_N.shape
-    logits_G_N = _spread("logits", logits, draws_G_N.shape)
-    _check_exploration(epsilon, temperature)
-    if propensities is None:
-        propensities = inclusion(logits_G_N, epsilon, temperature)
-    num_features = np.shape(features)[-1] if np.ndim(features) else 0
+    shape = num_slates, num_candidates = draws_G_N.shape
+    logits_G_N = _spread("logits", logits, shape)
+    logged = _propensities(logits_G_N, epsilon, temperature) if propensities is None else propensities
     return Group(
-        features_G_N_F=_spread("features", features, (num_slates, num_candidates, num_features)),
+        features_G_N_F=_spread("features", features, (*shape, *np.shape(features)[-1:])),
         tokens_N=_spread("tokens", tokens, (num_candidates,)),
         draws_G_N=draws_G_N,
         logits_G_N=logits_G_N,
-        propensities_G_N=_spread("propensities", propensities, draws_G_N.shape),
+        propensities_G_N=_spread("propensities", logged, shape),
         rewards_G=np.asarray(rewards, dtype=np.float64),
-        reference_logits_G_N=(
-            logits_G_N if reference_logits is None else _spread("reference_logits", reference_logits, draws_G_N.shape)
-        ),
-        steps_N=np.zeros(num_candidates, np.int64) if steps is None else np.asarray(steps, dtype=np.int64),
-        trainable_G_N=np.broadcast_to(np.asarray(True if trainable is None else trainable, np.bool_), draws_G_N.shape),
+        reference_logits_G_N=_spread("reference_logits", _given(reference_logits, logits_G_N), shape),
+        steps_N=_spread("steps", _given(steps, 0), (num_candidates,)).astype(np.int64),
+        trainable_G_N=_spread("trainable", _given(trainable, 1), shape).astype(np.bool_),
         noise_G=_spread("noise", noise, (num_slates,)),
         paid_G=_spread("paid", paid, (num_slates,)),
-        nodes_G_D=np.zeros((num_slates, 0), np.int64) if nodes is None else np.asarray(nodes, dtype=np.int64),
+        nodes_G_D=np.asarray(_given(nodes, np.zeros((num_slates, 0))), dtype=np.int64),
         epsilon=epsilon,
         temperature=temperature,
         document=document,
     )
+
+
+def _propensities(logits_G_N: Floats, epsilon: float, temperature: float) -> Floats:
+    _check_exploration(epsilon, temperature)
+    return inclusion(logits_G_N, epsilon, temperature)
+
+
+def _given(value: ArrayLike | None, default: ArrayLike) -> ArrayLike:
+    return default if value is None else value
 
 
 def _spread(name: str, given: ArrayLike, shape: tuple[int, ...]) -> Floats:

@@ -3,7 +3,14 @@
 import numpy as np
 
 from dragoman.training.arrays import Floats
-from dragoman.training.estimators import bernoulli
+from dragoman.training.estimators.bernoulli import (
+    entropy,
+    entropy_slope,
+    forward_kl,
+    forward_kl_slope,
+    log_probability,
+    score,
+)
 from dragoman.training.estimators.group import Gradient, Group
 
 __all__ = [
@@ -18,7 +25,7 @@ __all__ = [
 
 def scores(group: Group) -> Floats:
     """(G, N): derivative of each slate's log-probability with respect to its logits."""
-    free = bernoulli.score(group.draws_G_N, group.logits_G_N, group.epsilon, group.temperature)
+    free = score(group.draws_G_N, group.logits_G_N, group.epsilon, group.temperature)
     result: Floats = free * group.trainable_G_N
     return result
 
@@ -56,8 +63,8 @@ def penalise_distance(group: Group, gradient: Gradient, weight: float) -> Gradie
     arguments = (group.reference_logits_G_N, group.logits_G_N, group.epsilon, group.temperature)
     scale = weight / group.num_slates
     return Gradient(
-        gradient.ascent_G_N - scale * bernoulli.forward_kl_slope(*arguments),
-        gradient.objective - scale * float(bernoulli.forward_kl(*arguments).sum()),
+        gradient.ascent_G_N - scale * forward_kl_slope(*arguments),
+        gradient.objective - scale * float(forward_kl(*arguments).sum()),
         gradient.num_terms,
     )
 
@@ -65,11 +72,11 @@ def penalise_distance(group: Group, gradient: Gradient, weight: float) -> Gradie
 def entropy_bonus(group: Group) -> Gradient:
     """Entropy of the draws in nats, summed over items, averaged over slates; a trainer adds it times a weight."""
     arguments = (group.logits_G_N, group.epsilon, group.temperature)
-    ascent = bernoulli.entropy_slope(*arguments) / group.num_slates
-    return Gradient(ascent, float(bernoulli.entropy(*arguments).sum()) / group.num_slates, group.num_slates)
+    ascent = entropy_slope(*arguments) / group.num_slates
+    return Gradient(ascent, float(entropy(*arguments).sum()) / group.num_slates, group.num_slates)
 
 
 def _item_log_probabilities(group: Group, logits_G_N: Floats) -> Floats:
-    drawn = bernoulli.log_probability(group.draws_G_N, logits_G_N, group.epsilon, group.temperature)
+    drawn = log_probability(group.draws_G_N, logits_G_N, group.epsilon, group.temperature)
     result: Floats = drawn * group.trainable_G_N
     return result
