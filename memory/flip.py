@@ -2,7 +2,8 @@
 
 An X-English dictionary then reads English = X, one record for each gloss. Glosses and affixes describe the words of X,
 which is now the target: they keep their text under the names `target_gloss`, `target_segmented`, `target_affixes`,
-`target_variants`, so that the glosser does not take them for the source.
+`target_variants`, so that the glosser does not take them for the source. What a rule states in words only gets these
+names too (and `target_particles`), for the same reason.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dragoman.core.records import Kind, MemoryRecord
+from dragoman.memory.resources.affixes import stated_affixes, stated_particles
 
 __all__ = ["flip_records"]
 
@@ -39,7 +41,13 @@ def _flip(record: MemoryRecord, new_ids: dict[str, str]) -> Iterator[MemoryRecor
     elif record.kind in (Kind.ENTITY, Kind.EXEMPLAR) or record.attribute("rule"):
         yield replace(record, source=record.target, target=record.source, attributes=attributes)
     else:
-        yield replace(record, attributes=attributes)
+        yield replace(record, attributes=tuple(sorted({**dict(attributes), **_stated(record)}.items())))
+
+
+def _stated(record: MemoryRecord) -> dict[str, str]:
+    """What a rule says about forms of the language that is now the target."""
+    pairs = {"target_affixes": stated_affixes(record), "target_particles": stated_particles(record)}
+    return {name: "; ".join(f"{form}={label}" for form, label in found) for name, found in pairs.items() if found}
 
 
 def _glosses(target: str) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.morphology import Analysis, analyse, normalise, surface
+from dragoman.memory.resources.affixes import stated_affixes, stated_particles
 
 __all__ = ["MIN_ALTERED", "GlossTables", "Sides", "shorter"]
 
@@ -53,8 +54,10 @@ class GlossTables:
         if record.kind in (Kind.ENTRY, Kind.ENTITY):
             self._learn_entry(record)
         elif record.kind is Kind.RULE:
-            for form, label in _affixes(record.attribute("affixes")):
+            for form, label in stated_affixes(record):
                 self._learn_affix(form, label)
+            for form, label in stated_particles(record):
+                self._learn_whole(normalise(form), label)
         return ()
 
     def _glossed_line(self, record: MemoryRecord) -> Iterable[_Line]:
@@ -104,9 +107,11 @@ class GlossTables:
             if headword[0] in "-=" or headword[-1] in "-=":
                 self._learn_affix(headword, gloss)
                 continue
-            form = normalise(headword)
-            _count(self.words, form, gloss, _ENTRY_WEIGHT)
-            _count(self.stems, form, gloss, _ENTRY_WEIGHT)
+            self._learn_whole(normalise(headword), gloss)
+
+    def _learn_whole(self, form: str, gloss: str) -> None:
+        _count(self.words, form, gloss, _ENTRY_WEIGHT)
+        _count(self.stems, form, gloss, _ENTRY_WEIGHT)
 
     def _learn_affix(self, affix: str, label: str) -> None:
         form = normalise(affix.strip("-=~ "))
@@ -145,16 +150,6 @@ def _as_spelled(form: str, parts: Analysis) -> list[Analysis]:
     if form.endswith(parts.stem + parts.right):
         found.append(replace(parts, left=form[: len(form) - len(parts.stem + parts.right)]))
     return found
-
-
-def _affixes(text: str) -> list[tuple[str, str]]:
-    """("-ka", "PL") pairs of "-ka=PL; na-=1SG"."""
-    pairs = []
-    for item in re.split(r"[;,\s]+", text):
-        form, _, label = item.rpartition("=")
-        if form.strip("-=~") and label:
-            pairs.append((form, label))
-    return pairs
 
 
 def _first_sense(target: str) -> str:

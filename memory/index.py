@@ -11,14 +11,25 @@ from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.entities import Rendering, resolve_all
 from dragoman.memory.lookup import LookupIndex, headwords
 from dragoman.memory.phrases import Affixes, PhraseIndex
+from dragoman.memory.resources.affixes import stated_affixes
 from dragoman.memory.rules import RuleIndex
 from dragoman.memory.sentences import SentenceIndex
 from dragoman.memory.settings import MemorySettings
 from dragoman.memory.text import normalise, tokens
+from dragoman.memory.usage import UsageIndex
 
 __all__ = ["IndexParts", "RecordIndex", "affixes_of"]
 
-_PREPARED = ("renderings", "entity_phrases", "lookup", "long_phrases", "rules", "glossed_words", "_frequencies")
+_PREPARED = (
+    "renderings",
+    "entity_phrases",
+    "lookup",
+    "long_phrases",
+    "rules",
+    "usage",
+    "glossed_words",
+    "_frequencies",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,11 @@ class RecordIndex:
         return SentenceIndex(texts, self._parts.embedder, self._parts.settings)
 
     @cached_property
+    def usage(self) -> UsageIndex:
+        """Words and fixed pairs of words in EXEMPLAR records."""
+        return UsageIndex(self.exemplars.texts)
+
+    @cached_property
     def rules(self) -> RuleIndex:
         """Search in rules and their examples."""
         return RuleIndex(self.by_kind[Kind.RULE], self._parts.embedder, self._parts.settings)
@@ -143,6 +159,4 @@ def _affix_forms(record: MemoryRecord) -> list[str]:
         form = record.source.strip()
         is_affix = " " not in form and (form.startswith(("-", "=")) or form.endswith(("-", "=")))
         return [form] if is_affix else []
-    if record.kind is Kind.RULE and record.attribute("affixes"):
-        return [pair.rpartition("=")[0] for pair in record.attribute("affixes").split("; ")]
-    return []
+    return [form for form, _ in stated_affixes(record)]

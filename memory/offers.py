@@ -10,6 +10,7 @@ from dragoman.core.records import MemoryRecord
 from dragoman.memory.costs import TokenCosts
 from dragoman.memory.index import RecordIndex
 from dragoman.memory.phrases import PageText
+from dragoman.memory.rules import LineGlosses
 from dragoman.memory.sentences import LineQuery
 from dragoman.memory.snapshot import Snapshot
 
@@ -26,6 +27,7 @@ class PageQuery:
         lines: the same lines as sentences are looked for.
         snapshot: the version of memory that is read.
         vocabulary: the page's words, normalised.
+        glosses: the glosser's tokens of each line; empty where nothing explains words or nobody asks.
     """
 
     page: Page
@@ -33,6 +35,7 @@ class PageQuery:
     lines: LineQuery
     snapshot: Snapshot
     vocabulary: frozenset[str]
+    glosses: LineGlosses = ()
 
     @property
     def brought(self) -> RecordIndex:

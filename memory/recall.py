@@ -62,7 +62,7 @@ def recall(
     searcher: Searcher, snapshot: Snapshot, page: Page, *, counter: TokenCounter, k: Mapping[Kind, int]
 ) -> Recall:
     """See `MemoryView.recall`."""
-    query = _query(searcher, snapshot, page)
+    query = _query(searcher, snapshot, page, with_glosses=bool(k.get(Kind.TRACE) or k.get(Kind.RULE)))
     words = find_words(query, searcher.parts.affixes, searcher.parts.settings.explained_similarity)
     candidates: list[Candidate] = []
     for kind in SECTIONS:
@@ -72,17 +72,20 @@ def recall(
     return Recall(tuple(candidates), words.coverage, searcher.glosser is not None)
 
 
-def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:
-    text = page_text(strip_tags(line) for line in page.sources)
+def _query(searcher: Searcher, snapshot: Snapshot, page: Page, *, with_glosses: bool) -> PageQuery:
+    plain = [strip_tags(line) for line in page.sources]
+    text = page_text(plain)
     lines = LineQuery(text.lines, ngram_query(text.lines), searcher.parts.embedder.embed(text.lines))
     vocabulary = frozenset(word for line in text.tokens for word in line)
-    return PageQuery(page, text, lines, snapshot, vocabulary)
+    glosser = searcher.glosser if with_glosses else None
+    glosses = tuple(glosser.gloss_line(line) for line in plain) if glosser else ()
+    return PageQuery(page, text, lines, snapshot, vocabulary, glosses)
 
 
 def _offers(kind: Kind, query: PageQuery, searcher: Searcher, words: WordFinds, limit: int) -> list[Offer]:
     match kind:
         case Kind.RULE:
-            return find_rules(query, limit)
+            return find_rules(query, words.classes, limit)
         case Kind.STYLE:
             return find_style(query)
         case Kind.ESSENCE:
@@ -92,6 +95,7 @@ def _offers(kind: Kind, query: PageQuery, searcher: Searcher, words: WordFinds, 
         case Kind.ENTRY:
             return words.entries
         case Kind.EXEMPLAR:
-            return find_exemplars(query, searcher.parts.settings, limit)
+            unexplained = words.unexplained if searcher.glosser else frozenset()
+            return find_exemplars(query, searcher.parts.settings, unexplained, limit)
         case Kind.TRACE:
-            return find_traces(query, searcher.glosser) if searcher.glosser else []
+            return find_traces(query)

@@ -1,19 +1,22 @@
 """What memory holds that resembles the lines of a page: example sentences, rule examples, and automatic glosses."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from dragoman.core.records import Kind, MemoryRecord, Provenance
-from dragoman.core.tags import strip_tags
-from dragoman.memory.glosser import UNKNOWN, Glosser, render_gloss
+from dragoman.memory.glosser import UNKNOWN, GlossToken, render_gloss
+from dragoman.memory.index import RecordIndex
 from dragoman.memory.offers import Offer, PageQuery
 from dragoman.memory.sentences import SentenceHit, search_sentences
 from dragoman.memory.settings import MemorySettings
+from dragoman.memory.subsequence import lcs_shares
 from dragoman.memory.text import has_letter, normalise, tokens
 
 __all__ = ["find_exemplars", "find_traces", "offer_sentences"]
 
 _MIN_SIMILARITY = 0.1  # below, a sentence shares little more than chance with the line
+_SHOWS = 0.7  # least similarity of a sentence that shows a fixed expression or an unexplained word
 _SPEAKS_ABOUT = 0.6  # of a sentence's best similarity: it speaks about these lines too
 
 
@@ -27,14 +30,60 @@ class _Met:
     by_line: dict[int, float] = field(default_factory=dict)
 
 
-def find_exemplars(query: PageQuery, settings: MemorySettings, limit: int) -> list[Offer]:
-    """Example sentences: the best of each line first, then the second best of each, until there are `limit`."""
+def find_exemplars(query: PageQuery, settings: MemorySettings, unexplained: Set[str], limit: int) -> list[Offer]:
+    """Example sentences: the best of each line first, then the second best of each, until there are `limit`.
+
+    A sentence that shows a fixed expression of the line, or a word that nothing explains, counts as better than one
+    that merely resembles the line.
+
+    Args:
+        query: the page.
+        settings: see `MemorySettings`.
+        unexplained: words of the page, normalised; empty where there is no dictionary to explain any.
+        limit: most offers.
+    """
     blocks = [block for block in query.snapshot.blocks if block.by_kind[Kind.EXEMPLAR]]
     if not blocks or limit <= 0:
         return []
     hits = search_sentences([block.exemplars for block in blocks], query.lines, settings)
+    for number, shown in _shown(query, blocks, unexplained, limit // 2).items():
+        hits[number] = [*shown, *hits[number]]
     records = [[(blocks[hit.block].by_kind[Kind.EXEMPLAR][hit.row], hit) for hit in line] for line in hits]
     return offer_sentences(query, records, limit)
+
+
+def _shown(
+    query: PageQuery, blocks: Sequence[RecordIndex], unexplained: Set[str], limit: int
+) -> dict[int, list[SentenceHit]]:
+    """For some lines a sentence that shows one of their fixed expressions or unexplained words; each shown once."""
+    found: dict[int, list[SentenceHit]] = {}
+    met: set[tuple[str, ...]] = set()
+    for is_pair in (True, False):
+        for number, line in enumerate(query.text.tokens):
+            parts = pairwise(line) if is_pair else ((word,) for word in line if word in unexplained)
+            for part in parts:
+                hit = _best_use(query, blocks, number, part) if len(met) < limit and part not in met else None
+                if hit is not None:
+                    met.add(part)
+                    found.setdefault(number, []).append(hit)
+    return found
+
+
+def _best_use(
+    query: PageQuery, blocks: Sequence[RecordIndex], number: int, part: tuple[str, ...]
+) -> SentenceHit | None:
+    """The sentence with this word or pair that is most like the line; None for none but the line itself."""
+    places = []
+    for place, block in enumerate(blocks):
+        rows = block.usage.with_word(*part) if len(part) == 1 else block.usage.with_pair(*part)
+        visible = (row for row in rows if query.snapshot.is_visible(block.by_kind[Kind.EXEMPLAR][row]))
+        places += [(place, row) for row in visible]
+    if not places:
+        return None
+    shares = lcs_shares(query.text.lines[number], [blocks[place].exemplars.texts[row] for place, row in places])
+    best = max(range(len(places)), key=lambda index: (shares[index], -index))
+    share = float(shares[best])
+    return SentenceHit(*places[best], _SHOWS + (1.0 - _SHOWS) * share, 0.0, share, 0.0)
 
 
 def offer_sentences(
@@ -103,19 +152,19 @@ def _sentence(query: PageQuery, met: _Met, *, conflict: bool) -> Offer:
     return Offer(met.record, values, lines, reason, (-values["recency"], float(met.line)))
 
 
-def find_traces(query: PageQuery, glosser: Glosser) -> list[Offer]:
+def find_traces(query: PageQuery) -> list[Offer]:
     """An automatic gloss for each line of which at least one word is known."""
-    offers = (_trace(query, glosser, number, line) for number, line in enumerate(query.page.sources))
+    offers = (_trace(query, number, glossed) for number, glossed in enumerate(query.glosses))
     return [offer for offer in offers if offer is not None]
 
 
-def _trace(query: PageQuery, glosser: Glosser, number: int, line: str) -> Offer | None:
-    glossed = glosser.gloss_line(strip_tags(line))
+def _trace(query: PageQuery, number: int, glossed: Sequence[GlossToken]) -> Offer | None:
     known = [token for token in glossed if token.gloss != UNKNOWN]
     if not any(has_letter(token.form) for token in known):  # figures alone explain nothing
         return None
     confidence = round(sum(token.confidence for token in glossed) / len(glossed), 6)
     provenance = Provenance("glosser", f"line {number + 1}", query.page.index, (query.page.segments[number].id,))
+    line = query.page.sources[number]
     record = MemoryRecord(Kind.TRACE, line, render_gloss(glossed), provenance=provenance, confidence=confidence)
     values = {
         "similarity": confidence,

@@ -1,6 +1,6 @@
 """What memory knows about the words of a page: dictionary entries, names and terms, and how much they explain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dragoman.core.records import Kind, MemoryRecord
@@ -13,27 +13,34 @@ from dragoman.memory.text import has_letter, is_borderless, normalise
 
 __all__ = ["WordFinds", "find_words"]
 
-_INFLECTED = 0.9  # similarity of a name or phrase met with an affix
+_INFLECTED = 0.9  # similarity of a name or phrase met with an affix; from there on a match is certain
 
 
 @dataclass(slots=True)
 class WordFinds:
-    """Offers of words and names, and the share of the page's words that they explain, 0 to 1."""
+    """Offers of words and names, and the share of the page's words that they explain, 0 to 1.
+
+    `classes` has the parts of speech of words that are explained, and the 0-based lines on which they stand;
+    `unexplained` the words, normalised, that nothing explains for certain: a similar headword may be another word.
+    """
 
     entries: list[Offer]
     entities: list[Offer]
     coverage: float
+    classes: dict[str, set[int]]
+    unexplained: frozenset[str]
 
 
 @dataclass(slots=True)
 class _Word:
-    """A word of the page: where it stands first, on which lines, and whether anything explains it."""
+    """A word of the page: where it stands first, on which lines, whether anything explains it, and for certain."""
 
     form: str
     first: tuple[int, int]
     lines: set[int] = field(default_factory=set)
     count: int = 0
     explained: bool = False
+    certain: bool = False
 
 
 @dataclass(slots=True)
@@ -68,8 +75,12 @@ def find_words(query: PageQuery, affixes: Affixes, explained_similarity: float) 
             _look_up(block, query, words, finds, explained_similarity)
     _add_phrases(query, phrases, finds)
     for word in words.values():
-        word.explained = word.explained or any(word.form in block.glossed_words for block in query.snapshot.blocks)
-    return WordFinds([_entry(query, find) for find in finds.values()], _entities(query, names), _coverage(words))
+        is_glossed = any(word.form in block.glossed_words for block in query.snapshot.blocks)
+        word.explained, word.certain = word.explained or is_glossed, word.certain or is_glossed
+    entries = [_entry(query, find) for find in finds.values()]
+    classes = _classes(find for find in finds.values() if find.similarity >= explained_similarity)
+    unexplained = frozenset(word.form for word in words.values() if not word.certain)
+    return WordFinds(entries, _entities(query, names), _coverage(words), classes, unexplained)
 
 
 def _page_words(query: PageQuery) -> dict[str, _Word]:
@@ -111,10 +122,10 @@ def _mark(words: dict[str, _Word], query: PageQuery, places: list[Place]) -> Non
             inside = {form for form in words if form in place.key}
         for form in inside:
             if form in words:
-                words[form].explained = True
+                words[form].explained = words[form].certain = True
         for form in query.text.words[place.line]:
             if place.is_word and inside & set(query.text.parts.get(form, ())):
-                words[form].explained = True
+                words[form].explained = words[form].certain = True
 
 
 def _look_up(
@@ -126,6 +137,7 @@ def _look_up(
         matches = [match for match in matches if query.snapshot.is_visible(records[match.row])]
         for match in matches:
             word.explained = word.explained or match.similarity >= explained
+            word.certain = word.certain or match.similarity >= _INFLECTED
             conflict = any(
                 other.headword == match.headword and records[other.row].target != records[match.row].target
                 for other in matches
@@ -227,6 +239,14 @@ def _entity(query: PageQuery, rendering: Rendering, places: list[Place]) -> Offe
         reason += f"; memory also has {', '.join(map(repr, rendering.alternatives))}"
     order = (-values["coverage"], -rendering.confidence, float(lines[0]), float(places[0].start))
     return Offer(rendering.record, values, lines, reason, order)
+
+
+def _classes(finds: Iterable[_Find]) -> dict[str, set[int]]:
+    lines: dict[str, set[int]] = {}
+    for find in finds:
+        if part_of_speech := normalise(find.record.attribute("pos")):
+            lines.setdefault(part_of_speech, set()).update(find.lines)
+    return lines
 
 
 def _coverage(words: dict[str, _Word]) -> float:

@@ -1,7 +1,8 @@
 """Affixes that a grammar states in so many words: "-ka marks the plural" gives "-ka=PL".
 
-Looks for a hyphenated form beside a known grammatical term or a label in capitals. It misses most of what a grammar
-says in prose; tables of affix and label are read fully.
+Looks for a hyphenated form beside a known grammatical term or a label in capitals, and for a particle right before
+its label: "the particle `na` (DEF)". It misses most of what a grammar says in prose; tables of affix and label are
+read fully.
 
 Labels: Leipzig Glossing Rules (Comrie, Haspelmath, Bickel 2015).
 """
@@ -10,10 +11,16 @@ import re
 from collections.abc import Sequence
 from types import MappingProxyType
 
-__all__ = ["find_affixes", "row_affixes"]
+from dragoman.core.records import Kind, MemoryRecord
+
+__all__ = ["find_affixes", "row_affixes", "stated_affixes", "stated_particles"]
 
 _AFFIX = re.compile(r"(?<![\w-])(?:[-=][^\W\d_][\w'’ʼ]{0,7}|[^\W\d_][\w'’ʼ]{0,7}[-=])(?![\w-])")
 _LABEL = re.compile(r"(?<![\w.])(?:[123](?:SG|PL|DU)?|[A-Z]{2,6})(?:\.[A-Z0-9]{1,5})*(?![\w.]*[a-z])")
+_PARTICLE = re.compile(
+    r"\b(?:particle|clitic|article|marker|auxiliary|conjunction|adposition|postposition|preposition)\s+"
+    r"[`*]*(?P<form>[^\W\d_][\w'’ʼ]*)[`*]*\s+\((?P<label>[A-Z][A-Z0-9.]*)\)"
+)
 _TERMS = MappingProxyType(
     {
         "plural": "PL",
@@ -75,6 +82,30 @@ def find_affixes(text: str, heading: str = "") -> str:
             if labels and match[0] not in found:
                 found[match[0]] = _nearest(labels, match.end())
     return "; ".join(f"{form}={label}" for form, label in found.items())
+
+
+def stated_affixes(record: MemoryRecord) -> tuple[tuple[str, str], ...]:
+    """("-ka", "PL") pairs of a rule: its attribute `affixes`, else what its text states; () for what is no rule.
+
+    The text of a rule that was turned round (see `flip`) speaks of the target language and is not read.
+    """
+    if not _is_source_rule(record):
+        return ()
+    text = record.attribute("affixes") or find_affixes(record.target, record.source)
+    items = (item.rpartition("=") for item in re.split(r"[;,\s]+", text))
+    return tuple((form, label) for form, _, label in items if form.strip("-=~") and label)
+
+
+def stated_particles(record: MemoryRecord) -> tuple[tuple[str, str], ...]:
+    """("na", "DEF") pairs of a rule that says "the particle na (DEF)"; () for what is no rule."""
+    if not _is_source_rule(record):
+        return ()
+    return tuple((match["form"], match["label"]) for match in _PARTICLE.finditer(record.target))
+
+
+def _is_source_rule(record: MemoryRecord) -> bool:
+    names = {name for name, _ in record.attributes}
+    return record.kind is Kind.RULE and not names & {"rule", "target_affixes", "target_particles"}
 
 
 def row_affixes(cells: Sequence[str], header: Sequence[str], heading: str) -> str:
