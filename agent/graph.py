@@ -153,10 +153,11 @@ async def _recall(_state: PageState, run: PageRun) -> Update:
     return {"page_index": observation.page.index}
 
 
-async def _choose(_state: PageState, run: PageRun) -> Update:
+async def _choose(state: PageState, run: PageRun) -> Update:
     choice = await run.choice()
     call = nodes.wants_pivot(run.context, await run.observation(), choice)
-    return {"chosen": list(choice.chosen), "call_pivot": call}
+    asked = {Purpose.CHOOSE: run.choice_usage} if run.choice_usage != Usage() else {}
+    return {"chosen": list(choice.chosen), "call_pivot": call, **_books(state, asked, ())}
 
 
 async def _pivot(state: PageState, run: PageRun) -> Update:

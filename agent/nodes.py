@@ -23,12 +23,15 @@ from dragoman.agent.prompt import PromptPage
 from dragoman.agent.remember import MemoryDelta, Proposal, memory_delta, propose
 from dragoman.core.context import ContextChoice, Observation
 from dragoman.core.exchange import Purpose, Usage
+from dragoman.core.protocols import AsyncContextPolicy
 from dragoman.core.records import Kind
+from dragoman.core.trajectory import PaidChoice
 from dragoman.memory.entities import Rendering, resolve_all
 
 __all__ = [
     "Drafting",
     "check_page",
+    "choose_and_pay",
     "choose_context",
     "needs_repair",
     "observe",
@@ -70,16 +73,30 @@ async def observe(context: PageContext) -> Observation:
 
 
 async def choose_context(context: PageContext, observation: Observation) -> ContextChoice:
-    """The policy's choice; policies that ask a model may be asynchronous.
+    """The policy's choice.
 
     Raises:
         PolicyError: when the choice breaks the policy's contract.
     """
-    given: object = context.policy.choose(observation, seed=context.seed)
-    chosen = await cast(Awaitable[object], given) if inspect.isawaitable(given) else given
-    choice = cast(ContextChoice, chosen)
-    require_sound_choice(observation, choice, policy=context.policy.signature)
-    return choice
+    return (await choose_and_pay(context, observation)).choice
+
+
+async def choose_and_pay(context: PageContext, observation: Observation) -> PaidChoice:
+    """The policy's choice and what it took; only a policy that asks the model takes anything.
+
+    Raises:
+        PolicyError: when the choice breaks the policy's contract.
+        BackendError: of a policy that asks the model.
+    """
+    policy = context.policy
+    if isinstance(policy, AsyncContextPolicy):
+        paid = await policy.achoose(observation, context.backend, seed=context.seed)
+    else:
+        given: object = policy.choose(observation, seed=context.seed)  # a user's own policy may be asynchronous
+        chosen = await cast(Awaitable[object], given) if inspect.isawaitable(given) else given
+        paid = PaidChoice(cast(ContextChoice, chosen))
+    require_sound_choice(observation, paid.choice, policy=policy.signature)
+    return paid
 
 
 def wants_pivot(context: PageContext, observation: Observation, choice: ContextChoice) -> bool:

@@ -50,11 +50,13 @@ class PageRun:
         context: the page and what translates it.
         on_event: hears what happens.
         delta: what the page leaves in memory; set by the last step.
+        choice_usage: what the policy spent on its choice; set with it.
     """
 
     context: PageContext
     on_event: OnEvent | None = None
     delta: MemoryDelta = MemoryDelta()
+    choice_usage: Usage = Usage()
     _observation: Observation | None = None
     _choice: ContextChoice | None = None
 
@@ -67,7 +69,8 @@ class PageRun:
     async def choice(self) -> ContextChoice:
         """What the policy picked."""
         if self._choice is None:
-            self._choice = await nodes.choose_context(self.context, await self.observation())
+            paid = await nodes.choose_and_pay(self.context, await self.observation())
+            self._choice, self.choice_usage = paid.choice, paid.usage
         return self._choice
 
     def finished(self, node: str, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Which candidates are worth their tokens: fixed policies now, and the slot of the learned one.
+"""Which candidates are worth their tokens: fixed policies, a learned one, and those that ask the model.
 
 A policy implements `dragoman.core.protocols.ContextPolicy`. Its input table is `dragoman.core.context.FEATURE_NAMES`;
 every choice is logged with propensities, so logs of any policy here can train the next.
@@ -11,6 +11,9 @@ from typing import Any
 from dragoman.core.errors import ConfigurationError, UnknownNameError
 from dragoman.core.protocols import ContextPolicy
 from dragoman.policies.fixed import FullPolicy, NonePolicy, RandomPolicy, RecencyPolicy, TopKPolicy
+from dragoman.policies.hybrid import hybrid_policy
+from dragoman.policies.learned import learned_policy
+from dragoman.policies.prompted import PromptedPolicy
 
 __all__ = ["DEFAULT_POLICY", "POLICIES", "make_policy"]
 
@@ -23,21 +26,27 @@ POLICIES: Mapping[str, Callable[..., ContextPolicy]] = MappingProxyType(
         "recency": RecencyPolicy,
         "top-k": TopKPolicy,
         "full": FullPolicy,
+        "learned": learned_policy,
+        "prompted": PromptedPolicy,
+        "hybrid": hybrid_policy,
     }
 )
 
-_PLANNED = ("learned", "prompted", "hybrid", "oracle")
-
 
 def make_policy(name: str, **settings: Any) -> ContextPolicy:  # Any: each policy checks its own settings
-    """The policy of that name.
+    """The policy of that name; a name that ends in ".json" is the learned policy with that checkpoint.
 
     Raises:
         UnknownNameError: if there is no policy of that name.
-        ConfigurationError: if the name or a setting is not part of this version.
+        ConfigurationError: if a setting is not one of that policy.
+        PolicyError: if `name` or the setting `checkpoint` is a file that is no checkpoint of this version.
     """
-    if name in _PLANNED:
-        raise ConfigurationError(f"policy {name!r} is not part of this version: use one of {', '.join(POLICIES)}")
+    if name == "oracle":
+        raise ConfigurationError(
+            "policy 'oracle' knows the reference: it is for evaluation only, see 'dragoman policy evaluate'"
+        )
+    if name.endswith(".json"):
+        name, settings = "learned", {"checkpoint": name, **settings}
     if name not in POLICIES:
         raise UnknownNameError("policy", name, POLICIES)
     try:

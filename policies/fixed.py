@@ -14,11 +14,11 @@ from dragoman.core.records import Kind
 from dragoman.policies.budget import Draw, settle
 from dragoman.policies.pivot import coverage_verdict
 
-__all__ = ["DEFAULT_TOP_K", "FullPolicy", "NonePolicy", "RandomPolicy", "RecencyPolicy", "TopKPolicy"]
+__all__ = ["DEFAULT_TOP_K", "KIND_ORDER", "FullPolicy", "NonePolicy", "RandomPolicy", "RecencyPolicy", "TopKPolicy"]
 
 # Words before sentences before grammar: the order in which resources paid in Hu et al. 2026 (arXiv:2606.06428,
 # ablation on English-Kalamang: without dictionary -8.3 chrF, without sentences -7.3, without grammar -1.4).
-_KIND_ORDER = (Kind.ENTITY, Kind.TRACE, Kind.ENTRY, Kind.STYLE, Kind.ESSENCE, Kind.EXEMPLAR, Kind.RULE)
+KIND_ORDER = (Kind.ENTITY, Kind.TRACE, Kind.ENTRY, Kind.STYLE, Kind.ESSENCE, Kind.EXEMPLAR, Kind.RULE)
 
 DEFAULT_TOP_K: Mapping[Kind, int] = MappingProxyType(
     {
@@ -83,7 +83,7 @@ class TopKPolicy:
     @property
     def signature(self) -> str:
         """Name, version and k by kind."""
-        return "top-k:1 " + " ".join(f"{kind}={self.k[kind]}" for kind in _KIND_ORDER if kind in self.k)
+        return "top-k:1 " + " ".join(f"{kind}={self.k[kind]}" for kind in KIND_ORDER if kind in self.k)
 
     def choose(self, observation: Observation, *, seed: int) -> ContextChoice:
         """The best of each kind, interleaved."""
@@ -97,7 +97,7 @@ class TopKPolicy:
         """How far down its kind's k the candidate stands (1 and more: not wanted), and the order of its kind."""
         kind = candidate.record.kind
         k = self.k.get(kind, 0)
-        return (candidate.features.rank / k if k else 1.0), _KIND_ORDER.index(kind)
+        return (candidate.features.rank / k if k else 1.0), KIND_ORDER.index(kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,4 +163,5 @@ def preference(table: PageTable, drawn_N: NDArray[np.bool_], gain_N: FloatArray)
     """Places of the drawn candidates, highest gain per token first; equal ones by id."""
     worth = gain_N / np.maximum(table.tokens_N, 1.0)
     order = np.lexsort((table.id_order_N, -worth))
-    return order[drawn_N[order]]
+    drawn: NDArray[np.int64] = order[drawn_N[order]]
+    return drawn

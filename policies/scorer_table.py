@@ -62,6 +62,10 @@ STATIC_COLUMNS: tuple[str, ...] = (
     "coverage x exact",
     "lines left alone",
     "tokens",
+    "scarcity",
+    "scarcity x coverage",
+    "scarcity x exact",
+    "scarcity x tokens",
 )
 STATE_COLUMNS: tuple[str, ...] = ("glossed already", "rule stated already", "budget spent")
 COLUMNS: tuple[str, ...] = STATIC_COLUMNS + STATE_COLUMNS
@@ -112,7 +116,7 @@ def page_table(observation: Observation) -> PageTable:
     tokens_N = np.array([candidate.tokens for candidate in candidates], dtype=np.float64)
     return PageTable(
         ids=ids,
-        static_N_S=_static(candidates, group_N, lines_N_L, rule_N, tokens_N),
+        static_N_S=_static(candidates, group_N, lines_N_L, rule_N, tokens_N, observation.budget_tokens),
         group_N=group_N,
         tokens_N=tokens_N,
         lines_N_L=lines_N_L,
@@ -134,7 +138,8 @@ def _lines(candidates: Sequence[Candidate], num_lines: int) -> FloatArray:
     for row, candidate in zip(lines_N_L, candidates, strict=True):
         spoken = [number - 1 for number in candidate.lines if number <= num_lines] or slice(None)
         row[spoken] = 1.0
-    return lines_N_L / np.maximum(lines_N_L.sum(axis=1, keepdims=True), 1.0)
+    shares: FloatArray = lines_N_L / np.maximum(lines_N_L.sum(axis=1, keepdims=True), 1.0)
+    return shares
 
 
 def _rules(candidates: Sequence[Candidate], ids: Sequence[str]) -> NDArray[np.int64]:
@@ -149,6 +154,7 @@ def _static(
     lines_N_L: FloatArray,
     rule_N: NDArray[np.int64],
     tokens_N: FloatArray,
+    budget_tokens: int,
 ) -> FloatArray:
     if not candidates:
         return np.zeros((0, NUM_STATIC))
@@ -156,6 +162,7 @@ def _static(
     feature = {name: given[:, place] for name, place in _AT.items()}
     coverage = np.where(lines_N_L > 0, 1.0, 0.0).mean(axis=1)
     similarity, lcs = feature["similarity"], feature["lcs"]
+    scarcity = max(0.0, 1.0 - budget_tokens / max(1.0, float(tokens_N.sum())))
     columns = {
         **feature,
         "always": np.ones(len(candidates)),
@@ -170,6 +177,10 @@ def _static(
         "coverage x exact": coverage * feature["exact"],
         "lines left alone": _left_alone(group_N, lines_N_L, rule_N),
         "tokens": tokens_N / 100.0,
+        "scarcity": np.full(len(candidates), scarcity),
+        "scarcity x coverage": scarcity * coverage,
+        "scarcity x exact": scarcity * feature["exact"],
+        "scarcity x tokens": scarcity * tokens_N / 100.0,
     }
     return np.column_stack([columns[name] for name in STATIC_COLUMNS])
 

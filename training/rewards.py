@@ -39,6 +39,7 @@ class RewardParts:
         tokens: price of the tokens, 0 or below.
         pivot: price of the pivot call, 0 or below.
         rubric: what the rubric took away, 0 or below.
+        overspent: what training takes for tokens above the budget, where slates are drawn without it; 0 or below.
     """
 
     quality: float
@@ -46,20 +47,22 @@ class RewardParts:
     tokens: float = 0.0
     pivot: float = 0.0
     rubric: float = 0.0
+    overspent: float = 0.0
 
     @property
     def net(self) -> float:
         """The reward, points."""
-        return self.gain + self.tokens + self.pivot + self.rubric
+        return sum(part for _, part in self.items())
 
     @property
     def paid(self) -> float:
         """The prices in it, 0 or above."""
-        return -(self.tokens + self.pivot)
+        return -(self.tokens + self.pivot + self.overspent)
 
     def items(self) -> tuple[tuple[str, float], ...]:
         """Named parts that sum to `net`."""
-        return (("gain", self.gain), ("tokens", self.tokens), ("pivot", self.pivot), ("rubric", self.rubric))
+        names = ("gain", "tokens", "pivot", "rubric", "overspent")
+        return tuple((name, getattr(self, name)) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,14 @@ def gated_quality(translations: Sequence[str], references: Sequence[str], source
 
 
 def reward_parts(
-    task: PageTask, chosen: Sequence[str], quality: float, *, baseline: float, pivot: bool = False, rubric: float = 1.0
+    task: PageTask,
+    chosen: Sequence[str],
+    quality: float,
+    *,
+    baseline: float,
+    pivot: bool = False,
+    rubric: float = 1.0,
+    overspending_price: float = 0.0,
 ) -> RewardParts:
     """The reward of a choice for a page.
 
@@ -123,6 +133,7 @@ def reward_parts(
         baseline: Q(nothing), points, of the same page.
         pivot: whether the pivot was called.
         rubric: share of the rubric that was found, 0 to 1; 1 without one.
+        overspending_price: points per 100 tokens above the budget.
     """
     observation = task.observation
     cost = {candidate.id: candidate.tokens for candidate in observation.candidates}
@@ -133,6 +144,7 @@ def reward_parts(
         tokens=-observation.price_per_100_tokens * tokens / 100,
         pivot=-observation.pivot_price * pivot,
         rubric=quality * _RUBRIC_SHARE * (rubric - 1.0) if quality >= baseline else 0.0,
+        overspent=-overspending_price * max(0, tokens - observation.budget_tokens) / 100,
     )
 
 

@@ -86,11 +86,13 @@ class Collector:
     Attributes:
         scores: those known already.
         with_rubric: whether a rubric scales the quality.
+        overspending_price: points per 100 tokens above the budget; only slates drawn without the budget can pay it.
         num_translations: page translations asked for so far, none of them twice.
     """
 
     scores: ScoreFile = field(default_factory=ScoreFile)
     with_rubric: bool = False
+    overspending_price: float = 5.0
     num_translations: int = 0
     _tables: dict[tuple[str, int, float], PageTable] = field(default_factory=dict)
 
@@ -135,7 +137,15 @@ class Collector:
         """The reward of a choice."""
         baseline, _ = await self._quality(task, (), pivot=False)
         quality, rubric = await self._quality(task, tuple(chosen), pivot=pivot)
-        return reward_parts(task, chosen, quality, baseline=baseline, pivot=pivot, rubric=rubric)
+        return reward_parts(
+            task,
+            chosen,
+            quality,
+            baseline=baseline,
+            pivot=pivot,
+            rubric=rubric,
+            overspending_price=self.overspending_price,
+        )
 
     async def _quality(self, task: PageTask, chosen: tuple[str, ...], *, pivot: bool) -> tuple[float, float]:
         address = content_hash(task.id, task.translator, str(pivot), *chosen)

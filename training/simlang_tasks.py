@@ -5,7 +5,7 @@ its real features reads the language's resources, and a perfect memory call adds
 simulation, because the translator is one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dragoman.agent.settings import DEFAULT_K
@@ -14,7 +14,7 @@ from dragoman.core.document import Page, Segment
 from dragoman.core.records import Kind, Resource
 from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.memory.store import DocumentMemory, Memory
-from dragoman.training.simlang import SimDocument, SimLanguage, generate_document
+from dragoman.training.simlang import SimDocument, SimLanguage, generate_document, pack
 from dragoman.training.simlang.keys import PIVOT_KEY
 from dragoman.training.simlang.needs import ItemReader, familiar_keys, trace_keys
 from dragoman.training.simlang.records import page_records, resource_records
@@ -22,7 +22,7 @@ from dragoman.training.simulated import simulate
 from dragoman.training.simulated_offers import OfferTable
 from dragoman.training.tasks import PageTask
 
-__all__ = ["SimOffers", "SimTerms", "simlang_tasks"]
+__all__ = ["SimOffers", "SimTerms", "mixed_tasks", "simlang_tasks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +175,22 @@ class _PageLaw:
             simulate(sentence, provided | traced.get(line, nothing), irrelevant)
             for line, sentence in enumerate(self._sentences)
         )
+
+
+def mixed_tasks(
+    split: str, num_languages: int, *, pages: int, mix: Sequence[SimTerms], seed: int = 0, start: int = 0
+) -> tuple[PageTask, ...]:
+    """One document per language of a split, under the terms of a mix in turn.
+
+    Args:
+        split: "train", "dev" or "test".
+        num_languages: from `start`.
+        pages: of each document.
+        mix: terms; the languages take them in turn.
+        seed: of the documents.
+        start: first language.
+    """
+    found: list[PageTask] = []
+    for number, language in enumerate(pack(split, num_languages, start=start)):
+        found += simlang_tasks([language], pages=pages, terms=mix[number % len(mix)], seed=seed)
+    return tuple(found)

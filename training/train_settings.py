@@ -37,16 +37,16 @@ class TrainSettings:
     """
 
     num_slates: int = 8
-    log_pages: int = 64
+    log_pages: int = 128
     ridges: tuple[float, ...] = (1.0, 10.0, 100.0)
     num_heads: int = 8
     updates: int = 120
-    pages_per_update: int = 8
+    pages_per_update: int = 16
     estimator: str = "leave-one-out"
     estimator_settings: EstimatorSettings = field(default_factory=EstimatorSettings)
     inner_steps: int = 1
     learning_rate: float = 0.05
-    temperature: float = 0.5
+    temperature: float = 0.3
     epsilon: float = 0.02
     eval_every: int = 20
     warm_start: bool = True

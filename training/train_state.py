@@ -44,6 +44,7 @@ class TrainState:
 
     Attributes:
         weights: of the scorer now.
+        best: weights of the best evaluation so far, those of the checkpoint.
         reference: of the warm start, which some estimators stay near.
         heads: bootstrap resamples of the warm start.
         optimizer: its moments.
@@ -53,6 +54,7 @@ class TrainState:
     """
 
     weights: FloatArray
+    best: FloatArray
     reference: FloatArray
     heads: FloatArray
     optimizer: AdamState
@@ -100,6 +102,7 @@ def load_state(path: Path, signature: str) -> TrainState:
 def _arrays(state: TrainState) -> dict[str, FloatArray]:
     return {
         "weights": state.weights,
+        "best": state.best,
         "reference": state.reference,
         "heads": state.heads,
         "first": state.optimizer.first,
@@ -108,10 +111,11 @@ def _arrays(state: TrainState) -> dict[str, FloatArray]:
 
 
 def _state(body: Mapping[str, Any]) -> TrainState:  # Any: JSON
-    names = ("weights", "reference", "heads", "first", "second")
+    names = ("weights", "best", "reference", "heads", "first", "second")
     arrays = {name: np.array(body[name], dtype=np.float64) for name in names}
     return TrainState(
         weights=arrays["weights"],
+        best=arrays["best"],
         reference=arrays["reference"],
         heads=arrays["heads"].reshape(-1, len(GROUPS), len(COLUMNS)),
         optimizer=AdamState(arrays["first"], arrays["second"], body["optimizer_steps"]),

@@ -1,4 +1,4 @@
-"""Trains a context policy: log, uplift warm start, policy gradient, and a checkpoint at the end.
+"""Trains a context policy: log, uplift warm start, policy gradient, and the best evaluated weights as a checkpoint.
 
 The translator is frozen; only the selector learns. State is saved after every stage and every evaluation, and each
 draw has a seed of its own, so a run that was cut goes on as if nothing had happened. Rewards come from a `Collector`.
@@ -102,7 +102,7 @@ async def train_policy(
 
 async def _first_stages(bench: _Bench) -> TrainState:
     weights, settings = zero_weights(), bench.settings
-    state = TrainState(weights, weights, np.zeros((0, *weights.shape)), AdamState.like(weights))
+    state = TrainState(weights, weights, weights, np.zeros((0, *weights.shape)), AdamState.like(weights))
     state = await _measure(bench, state, "start")
     if not settings.warm_start:
         return state
@@ -151,22 +151,23 @@ async def _measure(bench: _Bench, state: TrainState, stage: str) -> TrainState:
     )
     if bench.on_point is not None:
         bench.on_point(point)
-    return replace(state, curve=(*state.curve, point))
+    is_best = all(earlier.net < point.net for earlier in state.curve)
+    return replace(state, curve=(*state.curve, point), best=state.weights if is_best else state.best)
 
 
 def _checkpoint(bench: _Bench, state: TrainState) -> Checkpoint:
-    last = state.curve[-1]
+    last = max(state.curve, key=lambda point: point.net)
     training = {
         "settings": bench.settings.as_dict(),
         "pages": len(bench.train),
         "languages": sorted({task.language for task in bench.train}),
         "translators": sorted({task.translator for task in bench.train}),
-        "num_translations": last.num_translations,
+        "num_translations": state.curve[-1].num_translations,
         "development": {"net": last.net, "quality": last.quality, "tokens": last.tokens},
         **(state.facts or {}),
     }
     return Checkpoint(
-        state.weights, heads=state.heads, temperature=bench.settings.temperature, training=MappingProxyType(training)
+        state.best, heads=state.heads, temperature=bench.settings.temperature, training=MappingProxyType(training)
     )
 
 

@@ -16,6 +16,8 @@ from dragoman.training.train_settings import LOG_RATES, TrainSettings
 
 __all__ = ["WarmStart", "log_rollouts", "stage_seed", "uplift_group", "warm_start", "zero_weights"]
 
+_ROOM = 1.3  # under a tight budget the log draws about as much as the budget allows
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WarmStart:
@@ -45,6 +47,8 @@ async def log_rollouts(tasks: Sequence[PageTask], settings: TrainSettings, colle
 
 
 async def _log_page(task: PageTask, rate: float, number: int, settings: TrainSettings, collector: Collector) -> Rollout:
+    offered = sum(candidate.tokens for candidate in task.observation.candidates)
+    rate *= min(1.0, _ROOM * task.observation.budget_tokens / max(1, offered))
     weights = zero_weights()
     weights[:, 0] = np.log(rate / (1 - rate))  # the column "always"
     free = replace(task, observation=replace(task.observation, price_per_100_tokens=0.0))

@@ -142,8 +142,8 @@ def test_the_pivot_rule_looks_at_dictionary_coverage(
 def test_unknown_names_and_settings_say_what_would_work() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown policy 'topk': known are none, .* did you mean 'top-k'"):
         make_policy("topk")
-    with pytest.raises(ConfigurationError, match="not part of this version"):
-        make_policy("learned")
+    with pytest.raises(ConfigurationError, match="for evaluation only"):
+        make_policy("oracle")
     with pytest.raises(ConfigurationError, match="does not take these settings"):
         make_policy("none", probability=0.5)
     with pytest.raises(ConfigurationError, match="above 0, at most 1"):

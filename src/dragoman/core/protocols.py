@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from dragoman.core.context import ContextChoice, Observation
 from dragoman.core.exchange import Delta, Reply, Request
-from dragoman.core.trajectory import Trajectory
+from dragoman.core.trajectory import PaidChoice, Trajectory
 
-__all__ = ["Backend", "ContextPolicy", "Embedder", "Reward", "StreamingBackend", "TokenCounter"]
+__all__ = ["AsyncContextPolicy", "Backend", "ContextPolicy", "Embedder", "Reward", "StreamingBackend", "TokenCounter"]
 
 
 class TokenCounter(Protocol):
@@ -61,6 +61,18 @@ class ContextPolicy(Protocol):
 
     def choose(self, observation: Observation, *, seed: int) -> ContextChoice:
         """The choice, within the budget."""
+
+
+@runtime_checkable
+class AsyncContextPolicy(ContextPolicy, Protocol):
+    """A policy that may ask the translating model; the agent calls `achoose` wherever a policy has it."""
+
+    async def achoose(self, observation: Observation, backend: Backend, *, seed: int) -> PaidChoice:
+        """The choice, within the budget, and what it cost.
+
+        Raises:
+            BackendError: of the backend.
+        """
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from dragoman.core.context import ContextChoice, Observation
 from dragoman.core.exchange import Purpose, Usage
 from dragoman.core.records import MemoryRecord
 
-__all__ = ["Issue", "IssueCode", "LineResult", "PageResult", "Step", "Trajectory"]
+__all__ = ["Issue", "IssueCode", "LineResult", "PageResult", "PaidChoice", "Step", "Trajectory"]
 
 
 class IssueCode(StrEnum):
@@ -92,6 +92,14 @@ class PageResult:
     def total_usage(self) -> Usage:
         """Usage over all purposes."""
         return sum(self.usage.values(), Usage())
+
+
+@dataclass(frozen=True, slots=True)
+class PaidChoice:
+    """A choice for which a model was asked, and what the asking took."""
+
+    choice: ContextChoice
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)
