@@ -8,9 +8,12 @@ from typing import Any
 from dragoman.core.errors import ResourceError
 from dragoman.core.hashing import content_hash, stable_json
 from dragoman.core.records import Kind, MemoryRecord, Provenance, Resource
+from dragoman.core.whole_file import write_output
 from dragoman.memory.resources.tables import read_text
 
-__all__ = ["export_records", "import_records", "record_from_json", "record_to_json"]
+__all__ = ["EXPORT_MARK", "export_records", "import_records", "record_from_json", "record_to_json"]
+
+EXPORT_MARK = b'"provenance":'  # stands in every line of an exported memory
 
 
 def record_to_json(record: MemoryRecord) -> str:
@@ -57,12 +60,13 @@ def _record(value: dict[str, Any]) -> MemoryRecord:  # Any: JSON
 
 
 def export_records(records: Iterable[MemoryRecord], path: str | Path) -> int:
-    """Writes the records and returns how many; the file takes its place by rename, whole or not at all."""
+    """Writes the records and returns how many; the file appears whole or not at all.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
     lines = [record_to_json(record) for record in records]
-    target = Path(path)
-    part = target.with_name(f"{target.name}.part")
-    part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    part.replace(target)
+    write_output(Path(path), "".join(f"{line}\n" for line in lines).encode("utf-8"))
     return len(lines)
 
 

@@ -16,9 +16,10 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, Text
 from dragoman.agent.database import database_errors
 from dragoman.core.errors import ConfigurationError, InputError
 
-__all__ = ["Job", "OutputLog", "default_journal", "find_inputs", "plan_outputs"]
+__all__ = ["Job", "OutputLog", "default_journal", "find_inputs", "plan_outputs", "require_replaceable"]
 
 _JOURNAL = "dragoman.sqlite"
+_HEAD_BYTES = 65_536
 _GLOB_MARKS = frozenset("*?[")
 
 
@@ -93,6 +94,29 @@ def find_inputs(inputs: Sequence[str], suffixes: Sequence[str]) -> Iterator[tupl
             yield from _some([(file, _fixed_part(given)) for file in files], f"nothing matches {given!r}", suffixes)
         else:
             raise InputError(f"{given} is not there: give a file, a folder, or a pattern such as 'chapters/*.md'")
+
+
+def require_replaceable(path: Path, mark: bytes, kind: str) -> None:
+    """Refuses to replace a file of another kind by a report or an exported memory, before anything is paid.
+
+    Args:
+        path: where the file will be written; nothing there, or an empty file, is fine.
+        mark: what every file of the kind holds near its beginning.
+        kind: in words.
+
+    Raises:
+        ConfigurationError: there is something else.
+        InputError: it cannot be looked at, such as a folder.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"{path} cannot be replaced ({error.strerror}): give another path") from error
+    if head and mark not in head:
+        raise ConfigurationError(f"{path} exists and is no {kind}: give another path, or move it away first")
 
 
 def _some(found: list[tuple[Path, Path]], problem: str, suffixes: Sequence[str]) -> list[tuple[Path, Path]]:

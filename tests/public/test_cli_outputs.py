@@ -1,6 +1,8 @@
 """Where translations go, and that nothing of somebody else's is replaced."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,3 +113,46 @@ def test_output_log_knows_what_it_wrote_until_somebody_changes_it(tmp_path: Path
         assert log.wrote(path)
         with pytest.raises(InputError, match="cannot be read"):
             log.wrote(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["translate", "a.txt", "--from", "de", "--to", "en", "--report", "a.txt"],
+        ["translate", "a.txt", "--from", "de", "--to", "en", "--report", "a.en.txt"],
+        ["report", "a.en.txt.dragoman.sqlite", "-o", "a.txt"],
+        ["memory", "export", "a.en.txt.dragoman.sqlite", "-o", "a.txt"],
+        ["memory", "import", "memory.jsonl", "-o", "a.txt"],
+    ],
+)
+def test_no_report_or_export_takes_the_place_of_another_file(
+    folder: Path, dragoman: Callable[..., Any], command: list[str]
+) -> None:
+    assert dragoman("translate", "a.txt", "--from", "de", "--to", "en", "--model", "scripted").code == 0
+    assert dragoman("memory", "export", "a.en.txt.dragoman.sqlite", "-o", "memory.jsonl").code == 0
+    translation = Path("a.en.txt").read_bytes()
+    ran = dragoman(*command)
+    assert ran.code == 2
+    assert "give" in ran.err
+    assert (Path("a.txt").read_text(), Path("a.en.txt").read_bytes()) == ("a.txt", translation)
+
+
+def test_reports_and_exports_replace_their_own_kind(folder: Path, dragoman: Callable[..., Any]) -> None:
+    for _ in range(2):
+        ran = dragoman(
+            "translate", "a.txt", "--from", "de", "--to", "en", "--model", "scripted", "--report", "new/r.html"
+        )
+        assert ran.code == 0, ran.err
+        assert dragoman("report", "a.en.txt.dragoman.sqlite", "-o", "new/r.html").code == 0
+        assert dragoman("memory", "export", "a.en.txt.dragoman.sqlite", "-o", "new/m.jsonl").code == 0
+        assert dragoman("memory", "import", "new/m.jsonl", "-o", "new/m.jsonl").code == 0
+    assert dragoman("report", "a.en.txt.dragoman.sqlite", "-o", "new").code == 1
+
+
+def test_simlang_replaces_only_folders_of_its_own(folder: Path, dragoman: Callable[..., Any]) -> None:
+    assert [dragoman("simlang", "--pages", 1, "-o", "land").code for _ in range(2)] == [0, 0]
+    Path("land/meta.json").unlink()
+    ran = dragoman("simlang", "--pages", 1, "-o", "land")
+    assert (ran.code, "land/document.txt exists" in ran.err) == (2, True)
+    ran = dragoman("simlang", "--pages", 1, "-o", "a.txt")
+    assert (ran.code, "a.txt cannot be written" in ran.err) == (1, True)

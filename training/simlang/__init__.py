@@ -5,11 +5,12 @@ bytes on any machine. What is simulated is the language, not a model; see `drago
 """
 
 from dragoman.training.simlang.documents import SimDocument, SimSentence, generate_document
-from dragoman.training.simlang.folder import SimFolder, write_folder
+from dragoman.training.simlang.folder import FILE_NAMES, SimFolder, write_folder
 from dragoman.training.simlang.language import SimLanguage, generate_language
 from dragoman.training.simlang.packs import pack
 
 __all__ = [
+    "FILE_NAMES",
     "SimDocument",
     "SimFolder",
     "SimLanguage",

@@ -3,13 +3,20 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dragoman.core.errors import InputError
 from dragoman.core.hashing import stable_json
 from dragoman.training.simlang.documents import SimDocument, generate_document
 from dragoman.training.simlang.grammar import grammar_markdown
 from dragoman.training.simlang.language import generate_language
 from dragoman.training.simlang.resources import dictionary_tsv, glossary_tsv, glossed_text, parallel_tsv
 
-__all__ = ["SimFolder", "document_text", "reference_text", "write_folder"]
+__all__ = ["FILE_NAMES", "SimFolder", "document_text", "reference_text", "write_folder"]
+
+FILE_NAMES = (
+    *("document.txt", "reference.txt", "dictionary.tsv", "grammar.md"),
+    *("parallel.tsv", "glossed.txt", "glossary.tsv", "meta.json"),
+)
+"""What a folder holds, `meta.json` last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +60,26 @@ def write_folder(seed: int, *, pages: int, folder: Path, split: str = "test") ->
     Raises:
         ConfigurationError: fewer than one page.
         UnknownNameError: no such split.
+        InputError: the folder cannot be written.
     """
     language = generate_language(seed, split=split)
     document = generate_document(language, seed=seed, pages=pages)
-    texts = {
-        "document.txt": document_text(document),
-        "reference.txt": reference_text(document),
-        "dictionary.tsv": dictionary_tsv(language),
-        "grammar.md": grammar_markdown(language),
-        "parallel.tsv": parallel_tsv(language),
-        "glossed.txt": glossed_text(language),
-        "glossary.tsv": glossary_tsv(document),
-        "meta.json": _meta(document) + "\n",
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_bytes(text.encode())  # bytes: the same line ends on every system
+    texts = (
+        document_text(document),
+        reference_text(document),
+        dictionary_tsv(language),
+        grammar_markdown(language),
+        parallel_tsv(language),
+        glossed_text(language),
+        glossary_tsv(document),
+        _meta(document) + "\n",
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in zip(FILE_NAMES, texts, strict=True):
+            (folder / name).write_bytes(text.encode())  # bytes: the same line ends on every system
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written ({error.strerror}): give another folder") from error
     return _described(folder, f"{language.tag}:{language.name}")
 
 

@@ -18,8 +18,8 @@ from dragoman.core.document import Document
 from dragoman.core.errors import ConfigurationError, InputError
 from dragoman.equipment import Equipment, equip
 from dragoman.estimate import estimate_documents
-from dragoman.outputs import Job
-from dragoman.report import DocumentReport, write_report
+from dragoman.outputs import Job, require_replaceable
+from dragoman.report import REPORT_MARK, DocumentReport, write_report
 from dragoman.results import TranslationResult, summary_line
 from dragoman.session import Errand, Session
 
@@ -71,6 +71,7 @@ def carry_out(options: Mapping[str, Any]) -> int:  # Any: options by name, of se
     equipment = equip(order.options)
     warn_of_problems(equipment.problems)
     manner = _Manner(options["force"], options["report"], options["as_json"], options["quiet"])
+    _guard_report(manner.report, order.jobs)
     if options["dry_run"]:
         return _show_plan(order, read, equipment, manner)
     return asyncio.run(_translate(order, read, equipment, manner))
@@ -89,6 +90,8 @@ async def _translate(order: Order, read: Read, equipment: Equipment, manner: _Ma
     session = Session(replace(order.options, journal=order.journal), equipment)
     try:
         _guard_outputs(session, read, force=manner.force)
+        if read.failures and not manner.quiet:
+            say(f"note: {_count(read)} cannot be read, the others are translated; which and why is said at the end")
         if session.is_gloss and not manner.quiet:
             say("note: model gloss puts words and remembered lines in order, it is no fluent translation; see --model")
         outcomes, finished = await _run(session, read, manner)
@@ -99,6 +102,23 @@ async def _translate(order: Order, read: Read, equipment: Equipment, manner: _Ma
     if finished.error is not None:
         raise finished.error
     return code
+
+
+def _count(read: Read) -> str:
+    return f"{len(read.failures):,} of {len(read.failures) + len(read.documents):,} inputs"
+
+
+def _guard_report(report: Path | None, jobs: Sequence[Job]) -> None:
+    """Keeps the report from taking the place of a document, a translation or any other file.
+
+    Raises:
+        ConfigurationError, InputError: it would, or its place is a folder.
+    """
+    if report is None:
+        return
+    if report.resolve() in {job.output.resolve() for job in jobs}:
+        raise ConfigurationError(f"--report {report} is where the translation goes: give the report another name")
+    require_replaceable(report, REPORT_MARK, "report")
 
 
 def _guard_outputs(session: Session, read: Read, *, force: bool) -> None:
@@ -175,7 +195,8 @@ def _show_outcomes(outcomes: Sequence[_Outcome], manner: _Manner) -> None:
 
 def _end(read: Read, outcomes: Sequence[_Outcome], code: int) -> int:
     """Names what could not be read or written; that makes an otherwise good run end with 1."""
-    errors = [error for _, error in read.failures] + [outcome.error for outcome in outcomes if outcome.error]
+    unread = [str(error) if str(job.source) in str(error) else f"{job.source}: {error}" for job, error in read.failures]
+    errors = unread + [str(outcome.error) for outcome in outcomes if outcome.error]
     for error in errors:
         say(f"error: {error}")
     return 1 if errors and code in (0, 3) else code

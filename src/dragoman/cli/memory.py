@@ -48,9 +48,11 @@ def export(
     kind: KindOption = None,
 ) -> int:
     """Write the records of a journal to a file, for --memory of another translation; withdrawn ones are left out."""
-    from dragoman.memory.export import export_records
+    from dragoman.memory.export import EXPORT_MARK, export_records
+    from dragoman.outputs import require_replaceable
     from dragoman.saved import find_runs, open_journal, parse_kind, remembered
 
+    require_replaceable(output, EXPORT_MARK, "exported memory")
     wanted = parse_kind(kind)
     with open_journal(journal) as opened:
         found = [item for info in find_runs(opened, run) for item in remembered(opened, info) if not item.withdrawn]
@@ -67,8 +69,10 @@ def import_(
     output: Target,
 ) -> int:
     """Check exported files (edited by hand or not) and merge them into one, each record once."""
-    from dragoman.memory.export import export_records, import_records
+    from dragoman.memory.export import EXPORT_MARK, export_records, import_records
+    from dragoman.outputs import require_replaceable
 
+    require_replaceable(output, EXPORT_MARK, "exported memory")
     resources = [import_records(path) for path in files]
     warn_of_problems([problem for resource in resources for problem in resource.problems])
     records = {record.id: record for resource in resources for record in resource.records}

@@ -19,9 +19,11 @@ def report(
     run: arg.RunName = None,
 ) -> int:
     """Write the HTML report of translations made before, complete or not."""
-    from dragoman.report import write_report
+    from dragoman.outputs import require_replaceable
+    from dragoman.report import REPORT_MARK, write_report
     from dragoman.saved import find_runs, open_journal, saved_report
 
+    require_replaceable(output, REPORT_MARK, "report")
     with open_journal(journal) as opened:
         reports = [saved_report(opened, info) for info in find_runs(opened, run)]
     write_report(output, reports)

@@ -25,7 +25,9 @@ from dragoman.report.data import (
 from dragoman.report.markup import Markup, element, embedded_json, joined
 from dragoman.report.pages import render_page, segment_anchor
 
-__all__ = ["render_report", "write_report"]
+__all__ = ["REPORT_MARK", "render_report", "write_report"]
+
+REPORT_MARK = b'<meta name="generator" content="Dragoman">'  # stands in the head of `template.html`
 
 _SLOT = re.compile(r"<!--slot:(\w+)-->|/\*slot:(\w+)\*/")
 

@@ -1,0 +1,47 @@
+"""Writing a file whole or not at all: the one place where outputs, reports and exported memories reach the disk."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from dragoman.core.errors import InputError
+
+__all__ = ["write_output"]
+
+
+def write_output(path: Path, data: bytes) -> None:
+    """Writes a file by rename: after a crash there is the old file or the new one, never a piece.
+
+    An existing file keeps its permissions.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_synced(partial, data)
+        if path.exists():
+            partial.chmod(path.stat().st_mode & 0o7777)
+        partial.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written ({error.strerror}): give another path with -o") from error
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the rename itself durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
