@@ -241,6 +241,8 @@ def reading(tmp_path: Path) -> Callable[..., Document]:
         (b'{"text": "a"}\n{"text": }\n', "f.jsonl", {}, FormatError, "line 2 is not valid JSON"),
         (b'{"text": "a\n"}', "f.jsonl", {}, FormatError, "line 1 is not valid JSON"),
         (b'{"body": "a"}', "f.jsonl", {}, FormatError, "no line has a string in 'text' or 'source'"),
+        (b'{"title": "a", "body": "b"}', "f.jsonl", {}, FormatError, "'f.jsonl': .*'title', 'body'.*jsonl:title,body"),
+        (b'{"n": 1}', "f.jsonl", {}, FormatError, "no field holds strings"),
         (b'{"text": ' + b"[" * 100_000, "f.jsonl", {}, FormatError, "line 1 is not valid JSON"),
     ],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from dragoman.core.document import Document, Hole, Skeleton
-from dragoman.core.errors import ConfigurationError, EncodingError, UnknownNameError
+from dragoman.core.errors import ConfigurationError, EncodingError, FormatError, UnknownNameError
 from dragoman.core.formats import jsonl, markdown, text
 from dragoman.core.formats.escapes import ESCAPES
 from dragoman.core.formats.files import DecodedText, decode, encode, read_bytes
@@ -155,7 +155,10 @@ def _written(translation: str, tags: tuple[tuple[str, str], ...], hole: Hole) ->
 def _document(decoded: DecodedText, name: str, format_name: str, source: Language, target: Language) -> Document:
     base, options = _lookup(format_name)
     blocks = FORMATS[base].read_blocks(decoded.text, options)
-    cut = cut_blocks(decoded.text, blocks, format_name=base, language_tag=source.tag)
+    try:  # formats are read lazily and do not know the file's name
+        cut = cut_blocks(decoded.text, blocks, format_name=base, language_tag=source.tag)
+    except FormatError as error:
+        raise FormatError(f"{name!r}: {error}") from error
     skeleton = Skeleton(cut.literals, cut.holes, decoded.encoding, decoded.prefix)
     return Document(name, base, cut.segments, skeleton, source, target)
 
@@ -175,4 +178,4 @@ def _format_of(path: Path) -> str:
         if path.suffix.lower() in format_.extensions:
             return name
     extensions = [extension for format_ in FORMATS.values() for extension in format_.extensions]
-    raise UnknownNameError(f"file extension of {path.name!r} (--format names the format)", path.suffix, extensions)
+    raise UnknownNameError("file extension, name the format with --format;", path.suffix or path.name, extensions)

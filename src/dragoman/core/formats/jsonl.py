@@ -16,6 +16,7 @@ __all__ = ["DEFAULT_FIELDS", "read_blocks"]
 
 DEFAULT_FIELDS = ("text", "source")
 
+_FIELDS_SHOWN = 8
 _SPACE = re.compile(r"[ \t\r]*")
 _ESCAPE = re.compile(r'\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|["\\/bfnrt])')
 _DECODER = json.JSONDecoder()
@@ -31,18 +32,27 @@ def read_blocks(text: str, options: tuple[str, ...] = ()) -> Iterator[Block]:
     Raises:
         FormatError: a line that is not JSON, with its number, or no line with any of the fields.
     """
-    found, objects, start = 0, 0, 0
+    found, start = 0, 0
+    is_object = False
+    fields: dict[str, None] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip(" \t\r"):
             values = _line_values(text, start, start + len(line), number)
-            objects += values is not None
+            is_object = is_object or values is not None
+            fields |= dict.fromkeys(key for key, _, _ in values or [])
             wanted = _wanted(values or [], options)
             found += len(wanted)
             yield from _line_blocks(text, wanted, number)
         start += len(line) + 1
-    if objects and not found:
-        names = " or ".join(repr(name) for name in options or DEFAULT_FIELDS)
-        raise FormatError(f"no line has a string in {names}: name the field, for example --format jsonl:sentence")
+    if is_object and not found:
+        raise FormatError(_no_text(options, list(fields)))
+
+
+def _no_text(options: tuple[str, ...], fields: list[str]) -> str:
+    names = " or ".join(repr(name) for name in options or DEFAULT_FIELDS)
+    there = f"the strings are in {', '.join(map(repr, fields[:_FIELDS_SHOWN]))}" if fields else "no field holds strings"
+    example = ",".join(fields[:2]) or "sentence"
+    return f"no line has a string in {names}, {there}: name the fields, for example --format jsonl:{example}"
 
 
 def _line_values(text: str, start: int, end: int, number: int) -> list[tuple[str, int, int]] | None:
