@@ -6,9 +6,11 @@ memory, and how many repairs a model needs. Prefix caching can only make the pro
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 from dragoman.agent.backends.counting import count_prompt
 from dragoman.agent.meter import Prices
+from dragoman.agent.pivot import pivot_allowed
 from dragoman.agent.prompt import (
     PromptPage,
     RememberPage,
@@ -46,8 +48,12 @@ class Range:
         return Range(self.low + other.low, self.high + other.high)
 
     def show(self, *, digits: int = 0, unit: str = "") -> str:
-        """The range in words: "1,200 to 1,900", or one number when both ends are equal."""
-        low, high = (f"{unit}{value:,.{digits}f}" for value in (self.low, self.high))
+        """The range in words, rounded outwards: "1,200 to 1,900", or one number when both ends are equal."""
+        scale = 10**digits
+        low, high = (
+            f"{unit}{end(round(value * scale, 6)) / scale:,.{digits}f}"
+            for value, end in ((self.low, floor), (self.high, ceil))
+        )
         return low if low == high else f"{low} to {high}"
 
 
@@ -195,7 +201,7 @@ class _Forecast:
 
     def _pivot(self, page: Page, least: float, most: float) -> tuple[Range, Range, Range]:
         mode = self.settings.pivot
-        if mode is PivotMode.NEVER or self.document.source_language.is_english:
+        if not pivot_allowed(mode, self.document.source_language, self.document.target_language):
             return _NOTHING, _NOTHING, _NOTHING
         lines = dict(enumerate(page.sources, start=1))
         prompt = count_prompt(pivot_messages(self.document.source_language, lines), self.counter)

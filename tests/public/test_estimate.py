@@ -54,8 +54,9 @@ def test_pivot_adds_calls(pivot: str, low: int, high: int) -> None:
     assert (estimate.calls.low, estimate.calls.high) == (low, high)
 
 
-def test_pivot_is_free_when_the_source_is_english() -> None:
-    with Translator("English", "German", pivot="always", remember="never", max_repairs=0) as translator:
+@pytest.mark.parametrize(("source", "target"), [("English", "German"), ("German", "English")])
+def test_pivot_is_free_out_of_english_and_into_it(source: str, target: str) -> None:
+    with Translator(source, target, pivot="always", remember="never", max_repairs=0) as translator:
         assert translator.estimate(TEXT).calls.high == 3
 
 
@@ -72,7 +73,7 @@ def test_estimates_add_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"), [(Range(1200, 1900.4), "1,200 to 1,900"), (Range(3, 3), "3"), (Range(2.2, 2.4), "2")]
+    ("given", "shown"), [(Range(1200.9, 1900.4), "1,200 to 1,901"), (Range(3, 3), "3"), (Range(2, 4.5), "2 to 5")]
 )
-def test_range_reads_well(given: Range, shown: str) -> None:
+def test_ranges_are_shown_rounded_outwards(given: Range, shown: str) -> None:
     assert given.show() == shown
