@@ -77,26 +77,35 @@ class Glosser:
             "left": _total(self._tables.lefts),
             "right": _total(self._tables.rights),
         }
+        # Words and their sides come again on page after page; what is remembered of them changes no answer.
         self._read = lru_cache(maxsize=_CACHE)(self._read_word)
+        self._token = lru_cache(maxsize=_CACHE)(self._token_of)
+        self._left = lru_cache(maxsize=_CACHE)(self._left_chain)
+        self._right = lru_cache(maxsize=_CACHE)(self._right_chain)
 
     def gloss_line(self, line: str) -> tuple[GlossToken, ...]:
         """One token for each word of the line that `glossable` names, in its order; tags and bare signs get none."""
         words = glossable(line)
-        forms = ["", *map(normalise, words), ""]
-        return tuple(
-            _token(word, self._read_beside(form, before, after))
-            for word, before, form, after in zip(words, forms, forms[1:], forms[2:], strict=False)
-        )
+        tokens = [self._token(word) for word in words]
+        for place, (_, form, is_ambiguous) in enumerate(tokens):
+            if is_ambiguous:
+                before = tokens[place - 1][1] if place else ""
+                after = tokens[place + 1][1] if place + 1 < len(tokens) else ""
+                tokens[place] = (_token(words[place], self._read_beside(form, before, after)), form, False)
+        return tuple(token for token, _, _ in tokens)
 
     def gloss_word(self, word: str) -> GlossToken:
         """The gloss of one word on its own; punctuation at its edges is ignored."""
-        return _token(word, self._read(normalise(word)))
+        return self._token(word)[0]
+
+    def _token_of(self, word: str) -> tuple[GlossToken, str, bool]:
+        """The word's gloss on its own, its normalised form, and whether the words beside it may decide otherwise."""
+        form = normalise(word)
+        return _token(word, self._read(form)), form, len(self._tables.words.get(form, ())) > 1
 
     def _read_beside(self, form: str, before: str, after: str) -> _Reading:
         """The reading of a word between two others: of several known glosses the one that was met in such company."""
-        seen = self._tables.words.get(form)
-        if seen is None or len(seen) == 1:
-            return self._read(form)
+        seen = self._tables.words[form]
         scores = {gloss: count * self._company(form, gloss, before, after) for gloss, count in seen.items()}
         gloss, score = _best(Counter(scores))
         return _Reading(gloss, score / sum(scores.values()) * _certainty(seen[gloss]), exact=True)
@@ -128,12 +137,15 @@ class Glosser:
         """(log score, gloss) of every way to cut the word."""
         scored = []
         length = len(form)
+        rights = [form[end:] for end in range(length, 0, -1)]
+        rights = [right for right in rights if self._right(right) is not None]
         for start in range(length):
             left = form[:start]
-            if _chain(left, self._tables.lefts, 1.0) is None:
+            if self._left(left) is None:
                 continue
-            for end in range(length, start, -1):
-                sides = self._sides(left, form[end:])
+            for right in rights:
+                end = length - len(right)
+                sides = self._sides(left, right) if end > start else None
                 if sides is not None:
                     scored.extend(self._with_stem(form[start:end], *sides))
         return scored
@@ -143,11 +155,17 @@ class Glosser:
         if frame:
             sides, _ = _best(frame)
             return math.log(frame.total() / self._totals["frame"]), sides
-        head = _chain(left, self._tables.lefts, self._totals["left"])
-        tail = _chain(right, self._tables.rights, self._totals["right"]) if head else None
+        head = self._left(left)
+        tail = self._right(right) if head else None
         if head is None or tail is None:
             return None
         return head[0] + tail[0] + _UNSEEN_PAIR, (head[1], tail[1])
+
+    def _left_chain(self, side: str) -> tuple[float, _Labels] | None:
+        return _chain(side, self._tables.lefts, self._totals["left"])
+
+    def _right_chain(self, side: str) -> tuple[float, _Labels] | None:
+        return _chain(side, self._tables.rights, self._totals["right"])
 
     def _with_stem(self, stem: str, score: float, sides: Sides) -> list[tuple[float, str]]:
         known = self._tables.stems.get(stem)

@@ -1,7 +1,6 @@
 """Records of one block (what the user brought, or a run of pages), indexed by kind. Built once, then only read."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,7 +27,6 @@ _PREPARED = (
     "rules",
     "usage",
     "glossed_words",
-    "_frequencies",
 )
 
 
@@ -122,17 +120,10 @@ class RecordIndex:
         glossed = (record.source for record in self.records if record.attribute("gloss"))
         return frozenset(normalise(word) for line in glossed for word in tokens(line))
 
-    @cached_property
-    def _frequencies(self) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        for text in self.exemplars.texts:
-            counts.update(set(tokens(text)))
-        return counts
-
     def rarity(self, word: str) -> float:
         """1 for a word that no example sentence holds, towards 0 for one that all of them hold."""
         total = len(self.exemplars.texts)
-        return 1.0 - math.log1p(self._frequencies[word]) / math.log1p(total) if total else 1.0
+        return 1.0 - math.log1p(self.usage.count(word)) / math.log1p(total) if total else 1.0
 
     def prepare(self) -> None:
         """Builds every index now, so that the first page does not wait for it."""

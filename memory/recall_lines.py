@@ -76,8 +76,9 @@ def _best_use(
     places = []
     for place, block in enumerate(blocks):
         rows = block.usage.with_word(*part) if len(part) == 1 else block.usage.with_pair(*part)
-        visible = (row for row in rows if query.snapshot.is_visible(block.by_kind[Kind.EXEMPLAR][row]))
-        places += [(place, row) for row in visible]
+        if rows:
+            records = block.by_kind[Kind.EXEMPLAR]
+            places += [(place, row) for row in rows if query.snapshot.is_visible(records[row])]
     if not places:
         return None
     shares = lcs_shares(query.text.lines[number], [blocks[place].exemplars.texts[row] for place, row in places])

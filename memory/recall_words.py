@@ -244,8 +244,9 @@ def _entity(query: PageQuery, rendering: Rendering, places: list[Place]) -> Offe
 def _classes(finds: Iterable[_Find]) -> dict[str, set[int]]:
     lines: dict[str, set[int]] = {}
     for find in finds:
-        if part_of_speech := normalise(find.record.attribute("pos")):
-            lines.setdefault(part_of_speech, set()).update(find.lines)
+        for name, value in find.record.attributes:
+            if name == "pos" and value:
+                lines.setdefault(value.lower(), set()).update(find.lines)
     return lines
 
 

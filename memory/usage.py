@@ -50,6 +50,10 @@ class UsageIndex:
             return False
         return times * self._num_rows >= _MIN_RATIO * self._counts[pair[0]] * self._counts[pair[1]]
 
+    def count(self, word: str) -> int:
+        """How many of the sentences hold a normalised word."""
+        return self._counts[word]
+
     def with_word(self, word: str) -> Sequence[int]:
         """Some rows that hold a normalised word, at most 8; none for a word that many sentences hold."""
         if self._counts[word] > max(_MAX_ROWS, _MAX_SHARE * self._num_rows):
