@@ -12,19 +12,16 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
-from dragoman.agent.database import database_errors, open_engine
+from dragoman.agent.database import database_errors, hasty_write, open_engine
 from dragoman.core.exchange import FinishReason, Reply, Usage
 
 __all__ = ["CallCache"]
-
-_Result = TypeVar("_Result")
 
 _CREATION_LOCK = 4711  # any number that nothing else in the database uses
 _INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = MappingProxyType(
@@ -60,7 +57,8 @@ class CallCache:
         self._owned = not isinstance(database, Engine)
         self._engine = database if isinstance(database, Engine) else open_engine(database)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._run_now(_create)
+        with database_errors(self._engine), self._engine.begin() as connection:
+            _create(connection)
 
     async def get(self, key: str) -> Reply | None:
         """The kept answer as it was, or None.
@@ -68,7 +66,9 @@ class CallCache:
         Raises:
             JournalError: the database cannot be read.
         """
-        return await self._run(lambda connection: _read(connection, key))
+        if self._engine.dialect.name == "sqlite":  # nothing to wait for: a thread would take longer
+            return self._read_now(key)
+        return await asyncio.to_thread(self._read_now, key)
 
     async def put(self, key: str, backend: str, reply: Reply) -> None:
         """Keeps a whole answer; one that is there already stays, one that was cut is not kept.
@@ -77,7 +77,7 @@ class CallCache:
             JournalError: the database cannot be written.
         """
         if reply.finish_reason is FinishReason.STOP:
-            await self._run(lambda connection: _write(connection, key, backend, reply))
+            await asyncio.to_thread(self._write_now, key, backend, reply)
 
     @asynccontextmanager
     async def single_flight(self, key: str) -> AsyncIterator[None]:
@@ -91,12 +91,13 @@ class CallCache:
         if self._owned:
             self._engine.dispose()
 
-    async def _run(self, work: Callable[[Connection], _Result]) -> _Result:
-        return await asyncio.to_thread(self._run_now, work)
+    def _read_now(self, key: str) -> Reply | None:
+        with database_errors(self._engine), self._engine.connect() as connection:
+            return _read(connection, key)
 
-    def _run_now(self, work: Callable[[Connection], _Result]) -> _Result:
-        with database_errors(self._engine), self._engine.begin() as connection:
-            return work(connection)
+    def _write_now(self, key: str, backend: str, reply: Reply) -> None:
+        with database_errors(self._engine), hasty_write(self._engine) as connection:
+            _write(connection, key, backend, reply)
 
 
 def _create(connection: Connection) -> None:

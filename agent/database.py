@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from dragoman.core.errors import JournalError, MissingExtraError
 
-__all__ = ["BUSY_TIMEOUT_S", "database_errors", "open_engine"]
+__all__ = ["BUSY_TIMEOUT_S", "database_errors", "hasty_write", "open_engine"]
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -55,6 +55,25 @@ def database_errors(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise JournalError(f"journal {_shown(engine.url)} {_explain(error)}") from error
+
+
+@contextmanager
+def hasty_write(engine: Engine) -> Iterator[Connection]:
+    """A transaction that does not wait for the disk: it outlives the process, perhaps not a power cut (SQLite).
+
+    For what can be had again. PostgreSQL commits as always.
+    """
+    with engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+        try:
+            yield connection
+            connection.commit()
+        finally:
+            connection.rollback()  # after a commit there is nothing left to undo
+            if is_sqlite:
+                connection.exec_driver_sql("PRAGMA synchronous=FULL")
 
 
 def _url(location: str | Path) -> URL:
