@@ -6,6 +6,7 @@ A file whose names or feature version differ from this program's is refused: wei
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -67,7 +68,7 @@ class Checkpoint:
     @property
     def hash(self) -> str:
         """Of everything that can change a choice."""
-        return content_hash(stable_json(_numbers(self)), stable_json(dict(_NAMES)), length=8)
+        return _hash(self)
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
@@ -97,6 +98,11 @@ def default_checkpoint() -> Checkpoint:
     """The scorer that ships with the package, trained on generated languages."""
     shipped = resources.files("dragoman.policies") / "learned_default.json"
     return _parse(shipped.read_text(encoding="utf-8"), "the default policy checkpoint")
+
+
+@lru_cache(maxsize=16)  # by identity: the policy's signature names it with every choice
+def _hash(checkpoint: Checkpoint) -> str:
+    return content_hash(stable_json(_numbers(checkpoint)), stable_json(dict(_NAMES)), length=8)
 
 
 def _parse(text: str, name: str) -> Checkpoint:

@@ -1,6 +1,6 @@
 """Pages to learn from, as `dragoman policy` finds them: generated languages, or a user's documents with references."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +11,22 @@ from dragoman.agent.meter import Meter, with_meter
 from dragoman.core.context import Observation
 from dragoman.core.errors import ConfigurationError
 from dragoman.core.protocols import Backend
-from dragoman.equipment import Equipment, cut, equip, open_document
+from dragoman.equipment import Equipment, cut, equip, open_document, token_counter
 from dragoman.options import TranslatorOptions
 from dragoman.training.agent_tasks import TrainingDocument, agent_tasks, read_reference
 from dragoman.training.simlang_tasks import SimTerms, mixed_tasks
 from dragoman.training.tasks import PageTask
 
-__all__ = ["SIM_MIX", "TaskSplit", "document_tasks", "open_model", "simlang_split", "split_tasks"]
+__all__ = [
+    "SIM_MIX",
+    "TaskSplit",
+    "document_tasks",
+    "first_observations",
+    "held_out_tasks",
+    "open_model",
+    "simlang_split",
+    "split_tasks",
+]
 
 SIM_MIX = tuple(
     SimTerms(known=known, budget_tokens=budget, recalled=True) for known in (0.0, 0.3) for budget in (400, 800, 1600)
@@ -122,3 +131,40 @@ def _block(task: PageTask) -> Observation:
     observation = task.observation
     block = observation.page.index // _BLOCK_PAGES
     return replace(observation, document_id=f"{observation.document_id}#{block}")
+
+
+def held_out_tasks(num_languages: int, *, mix: Sequence[SimTerms] = SIM_MIX, seed: int = 0) -> tuple[PageTask, ...]:
+    """Pages of languages that nothing was trained on."""
+    return mixed_tasks("test", num_languages, pages=3, mix=mix, seed=seed + 11)
+
+
+def first_observations(
+    sources: Sequence[Path], options: TranslatorOptions, page: int
+) -> Iterator[tuple[str, Observation]]:
+    """What a policy sees of one page of each document when only the user's resources are known; no model is asked.
+
+    Raises:
+        ConfigurationError: a document has no such page.
+    """
+    equipment, counter = equip(options), token_counter(options)
+    for source in sources:
+        document = open_document(source, options)
+        (pages,) = cut([document], counter, options)
+        if not 1 <= page <= len(pages):
+            raise ConfigurationError(f"{source} has {len(pages)} pages: give --page from 1 to {len(pages)}")
+        view = equipment.memory.open_document().view(0)
+        settings = options.settings
+        recall = view.recall(pages[page - 1], counter=counter, k=settings.k)
+        yield (
+            document.name,
+            Observation(
+                document_id=document.hash,
+                page=pages[page - 1],
+                num_pages=len(pages),
+                candidates=recall.candidates,
+                budget_tokens=settings.budget_tokens,
+                price_per_100_tokens=settings.price_per_100_tokens,
+                dictionary_coverage=recall.dictionary_coverage,
+                has_dictionary=recall.has_dictionary,
+            ),
+        )

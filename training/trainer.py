@@ -21,13 +21,13 @@ from dragoman.training.adam import AdamState
 from dragoman.training.curve import line_plot
 from dragoman.training.evaluate import score_policy, summarise
 from dragoman.training.gradient_stage import Auxiliary, PickPages, draw_rollouts, gradient_update, uniform_pages
-from dragoman.training.rollouts import Collector
+from dragoman.training.rollouts import Collector, Rollout
 from dragoman.training.tasks import PageTask
 from dragoman.training.train_settings import TrainSettings
 from dragoman.training.train_state import CurvePoint, TrainState, load_state, save_state
 from dragoman.training.warm_start import WarmStart, log_rollouts, warm_start, zero_weights
 
-__all__ = ["STATE_FILE", "CurvePoint", "TrainingRun", "train_policy"]
+__all__ = ["STATE_FILE", "CurvePoint", "TrainingRun", "checkpoint_from_log", "train_policy"]
 
 STATE_FILE = "training_state.json"
 
@@ -98,6 +98,27 @@ async def train_policy(
     while state.update < settings.updates:
         state = await _advance(bench, state, pick_pages, auxiliaries)
     return TrainingRun(_checkpoint(bench, state), state.curve)
+
+
+def checkpoint_from_log(rollouts: Sequence[Rollout], settings: TrainSettings) -> Checkpoint:
+    """The warm start alone, from logged slates and without any translation.
+
+    Raises:
+        ConfigurationError: no slates, or of fewer than two documents.
+    """
+    start = warm_start(rollouts, settings)
+    training = {
+        "settings": settings.as_dict(),
+        "pages": len(rollouts),
+        "languages": sorted({rollout.task.language for rollout in rollouts}),
+        "translators": sorted({rollout.task.translator for rollout in rollouts}),
+        "num_translations": sum(len(rollout.parts_G) for rollout in rollouts),
+        "unexplained": round(start.unexplained, 4),
+        "ridge": start.ridge,
+    }
+    return Checkpoint(
+        start.weights, heads=start.heads, temperature=settings.temperature, training=MappingProxyType(training)
+    )
 
 
 async def _first_stages(bench: _Bench) -> TrainState:

@@ -1,4 +1,4 @@
-"""One suite over every fixed policy."""
+"""One suite over every policy that asks no model."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ candidates_strategy = st.lists(
 )
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", [name for name in POLICIES if name not in ("prompted", "hybrid")])
 @given(offered=candidates_strategy, budget=st.integers(0, 300), seed=st.integers(0, 2**32))
 def test_every_policy_keeps_its_contract(name: str, offered: tuple[Candidate, ...], budget: int, seed: int) -> None:
     policy = make_policy(name)

@@ -166,7 +166,7 @@ def test_memory_goes_from_one_document_to_the_next(dragoman: Cli, tale: Path, tm
 def test_policies_are_listed_with_the_default(dragoman: Cli) -> None:
     out = dragoman("policy", "list").out
     assert "top-k (default)" in out
-    assert len(out.splitlines()) == 5
+    assert len(out.splitlines()) == 8
 
 
 def test_version_and_help(dragoman: Cli) -> None:

@@ -122,7 +122,12 @@ BackendOption = Annotated[
     ),
 ]
 Policy = Annotated[
-    str, typer.Option("--policy", help="context policy: none, random, recency, top-k, full; default: top-k")
+    str,
+    typer.Option(
+        "--policy",
+        help="context policy: none, random, recency, top-k, full, learned, prompted, hybrid, or a FILE.json of "
+        "'policy train'; default: top-k",
+    ),
 ]
 Budget = Annotated[
     str,
