@@ -19,13 +19,16 @@ def run_shell(block: str, folder: Path) -> None:
     for line in filter(None, block.splitlines()):
         program, *arguments = shlex.split(line)
         assert program == "dragoman", f"the README runs {program}"
-        run([sys.executable, "-m", "dragoman", *arguments], folder)
+        said = run([sys.executable, "-m", "dragoman", *arguments], folder)
+        for name in re.findall(r"^language: (.+)$", said, re.MULTILINE):
+            assert f"--from {name} " in block, f"the README calls {name} by another name"
 
 
-def run(command: list[str], folder: Path) -> None:
+def run(command: list[str], folder: Path) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     assert done.stdout, f"{command} printed nothing"
+    return done.stdout
 
 
 @pytest.mark.slow
