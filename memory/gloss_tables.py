@@ -12,7 +12,7 @@ from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.morphology import Analysis, analyse, normalise, surface
 from dragoman.memory.resources.affixes import stated_affixes, stated_particles
 
-__all__ = ["MIN_ALTERED", "GlossTables", "Sides", "shorter"]
+__all__ = ["MIN_ALTERED", "GlossTables", "Sides", "first_sense", "shorter"]
 
 _ENTRY_WEIGHT = 0.5  # a headword counts less than a form met in a text
 _NAMES = frozenset({"PN", "PLN", "NAME", "NPROP"})
@@ -99,7 +99,7 @@ class GlossTables:
         _count(self.rights, parts.right, parts.right_glosses, weight)
 
     def _learn_entry(self, record: MemoryRecord) -> None:
-        gloss = _first_sense(record.target)
+        gloss = first_sense(record.target)
         variants = re.split(r"[;,]\s*", record.attribute("variants"))
         for headword in [record.source, *variants]:
             if not headword or not gloss or " " in headword.strip():
@@ -152,7 +152,8 @@ def _as_spelled(form: str, parts: Analysis) -> list[Analysis]:
     return found
 
 
-def _first_sense(target: str) -> str:
+def first_sense(target: str) -> str:
+    """The first of the translations that an entry gives, as one word of a gloss line."""
     sense = re.sub(r"\([^)]*\)", "", re.split(r"[;,/]", target)[0])
     return ".".join(sense.split())
 

@@ -9,13 +9,14 @@ It does not translate: see the `gloss` backend.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from dragoman.core.records import MemoryRecord
-from dragoman.memory.gloss_tables import MIN_ALTERED, GlossTables, Sides, shorter
+from dragoman.memory.gloss_tables import MIN_ALTERED, GlossTables, Sides, first_sense, shorter
 from dragoman.memory.morphology import glossable, is_label, normalise, split_gloss
 
 __all__ = ["UNKNOWN", "GlossToken", "Glosser", "render_gloss"]
@@ -27,9 +28,14 @@ _UNKNOWN_STEM = -9.0  # log penalty for a stem nobody has seen: known affixes al
 _CLOSED_STEM = -4.0  # log penalty for a pronoun or particle in a new form: they are a closed class
 _COMPANY = 30.0  # weight of a neighbour met before
 _PRIOR_COMPANY = 2.0
+_MAX_SIDE = 24  # letters left or right of a stem; longer words are no words
+_NAMED = 0.9  # confidence in a name that the document gave
 _CACHE = 65536
 
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
 _Labels = tuple[str, ...]
+_Chain = tuple[float, _Labels]  # log probability and labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,13 @@ class Glosser:
         self._left = lru_cache(maxsize=_CACHE)(self._left_chain)
         self._right = lru_cache(maxsize=_CACHE)(self._right_chain)
 
-    def gloss_line(self, line: str) -> tuple[GlossToken, ...]:
-        """One token for each word of the line that `glossable` names, in its order; tags and bare signs get none."""
+    def gloss_line(self, line: str, names: Mapping[str, str] = _NO_NAMES) -> tuple[GlossToken, ...]:
+        """One token for each word of the line that `glossable` names, in its order; tags and bare signs get none.
+
+        Args:
+            line: of the source.
+            names: single words, as spelled, to their renderings; they stand above what the records taught.
+        """
         words = glossable(line)
         tokens = [self._token(word) for word in words]
         for place, (_, form, is_ambiguous) in enumerate(tokens):
@@ -92,7 +103,24 @@ class Glosser:
                 before = tokens[place - 1][1] if place else ""
                 after = tokens[place + 1][1] if place + 1 < len(tokens) else ""
                 tokens[place] = (_token(words[place], self._read_beside(form, before, after)), form, False)
-        return tuple(token for token, _, _ in tokens)
+        if not names:
+            return tuple(token for token, _, _ in tokens)
+        return tuple(
+            self._named(word, form, names) or token for word, (token, form, _) in zip(words, tokens, strict=True)
+        )
+
+    def _named(self, word: str, form: str, names: Mapping[str, str]) -> GlossToken | None:
+        """The gloss of a word that is a name, perhaps with affixes; None when it is none."""
+        for source, target in names.items():
+            name = normalise(source)
+            if not name or name not in form or (source[0].isupper() and not any(map(str.isupper, word))):
+                continue
+            left, _, right = form.partition(name)
+            head, tail = self._left(left), self._right(right)
+            if head and tail:
+                gloss = _compose(first_sense(target), (head[1], tail[1]))
+                return _token(word, _Reading(gloss, _NAMED, exact=form == name)) if gloss else None
+        return None
 
     def gloss_word(self, word: str) -> GlossToken:
         """The gloss of one word on its own; punctuation at its edges is ignored."""
@@ -137,21 +165,22 @@ class Glosser:
         """(log score, gloss) of every way to cut the word."""
         scored = []
         length = len(form)
-        rights = [form[end:] for end in range(length, 0, -1)]
+        rights = [form[end:] for end in range(length, max(0, length - _MAX_SIDE), -1)]
         rights = [right for right in rights if self._right(right) is not None]
-        for start in range(length):
+        for start in range(min(length, _MAX_SIDE)):
             left = form[:start]
             if self._left(left) is None:
                 continue
             for right in rights:
                 end = length - len(right)
-                sides = self._sides(left, right) if end > start else None
+                stem = form[start:end]
+                sides = self._sides(left, right) if stem and stem.strip("-") == stem else None
                 if sides is not None:
-                    scored.extend(self._with_stem(form[start:end], *sides))
+                    scored.extend(self._with_stem(stem, *sides))
         return scored
 
     def _sides(self, left: str, right: str) -> tuple[float, Sides] | None:
-        frame = self._tables.frames.get((left, right))
+        frame = self._tables.frames.get((left.strip("-"), right.strip("-")))
         if frame:
             sides, _ = _best(frame)
             return math.log(frame.total() / self._totals["frame"]), sides
@@ -161,11 +190,31 @@ class Glosser:
             return None
         return head[0] + tail[0] + _UNSEEN_PAIR, (head[1], tail[1])
 
-    def _left_chain(self, side: str) -> tuple[float, _Labels] | None:
-        return _chain(side, self._tables.lefts, self._totals["left"])
+    def _left_chain(self, side: str) -> _Chain | None:
+        return self._chain(side, self._tables.lefts, self._totals["left"], self._left)
 
-    def _right_chain(self, side: str) -> tuple[float, _Labels] | None:
-        return _chain(side, self._tables.rights, self._totals["right"])
+    def _right_chain(self, side: str) -> _Chain | None:
+        return self._chain(side, self._tables.rights, self._totals["right"], self._right)
+
+    def _chain(
+        self, side: str, table: Mapping[str, Counter[_Labels]], total: float, of_rest: Callable[[str], _Chain | None]
+    ) -> _Chain | None:
+        """What stands on one side of a stem: as it was seen, else as affixes that were seen, the likeliest ones.
+
+        A hyphen at the border, as some texts write names with affixes, is no part of the affix.
+        """
+        side = side.strip("-")
+        whole = table.get(side)
+        if whole:
+            return math.log(whole.total() / total), _best(whole)[0]
+        found = None
+        for cut in range(1, len(side)):
+            first = table.get(side[:cut])
+            rest = of_rest(side[cut:]) if first else None
+            if first and rest:
+                chain = (math.log(first.total() / total) + rest[0], _best(first)[0] + rest[1])
+                found = max(found, chain) if found else chain
+        return found
 
     def _with_stem(self, stem: str, score: float, sides: Sides) -> list[tuple[float, str]]:
         known = self._tables.stems.get(stem)
@@ -219,21 +268,6 @@ def _total(table: Mapping[Any, Counter[Any]]) -> float:  # Any: any table of cou
 def _certainty(count: float) -> float:
     """A word met once may be an accident."""
     return count / (count + 0.2)
-
-
-def _chain(side: str, table: Mapping[str, Counter[_Labels]], total: float) -> tuple[float, _Labels] | None:
-    """Log probability and labels of what stands on one side of a stem: as it was seen, else as two that were seen."""
-    whole = table.get(side)
-    if whole:
-        return math.log(whole.total() / total), _best(whole)[0]
-    found = None
-    for cut in range(1, len(side)):
-        first, second = table.get(side[:cut]), table.get(side[cut:])
-        if first and second:
-            score = math.log(first.total() * second.total() / total**2)
-            labels = _best(first)[0] + _best(second)[0]
-            found = max(found, (score, labels)) if found else (score, labels)
-    return found
 
 
 def _compose(lemma: str, sides: Sides) -> str:

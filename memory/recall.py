@@ -5,7 +5,7 @@ does not decide what is worth its tokens: that is the policy's part.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dragoman.core.context import Candidate
 from dragoman.core.document import Page
@@ -22,6 +22,7 @@ from dragoman.memory.phrases import page_text
 from dragoman.memory.recall_lines import find_exemplars, find_traces
 from dragoman.memory.recall_notes import find_essence, find_rules, find_style
 from dragoman.memory.recall_words import WordFinds, find_words
+from dragoman.memory.rules import LineGlosses
 from dragoman.memory.sentences import LineQuery
 from dragoman.memory.snapshot import Snapshot
 
@@ -62,8 +63,10 @@ def recall(
     searcher: Searcher, snapshot: Snapshot, page: Page, *, counter: TokenCounter, k: Mapping[Kind, int]
 ) -> Recall:
     """See `MemoryView.recall`."""
-    query = _query(searcher, snapshot, page, with_glosses=bool(k.get(Kind.TRACE) or k.get(Kind.RULE)))
+    query = _query(searcher, snapshot, page)
     words = find_words(query, searcher.parts.affixes, searcher.parts.settings.explained_similarity)
+    if searcher.glosser and (k.get(Kind.TRACE) or k.get(Kind.RULE)):
+        query = replace(query, glosses=_glosses(query, searcher.glosser, words))
     candidates: list[Candidate] = []
     for kind in SECTIONS:
         limit = k.get(kind, 0)
@@ -72,14 +75,18 @@ def recall(
     return Recall(tuple(candidates), words.coverage, searcher.glosser is not None)
 
 
-def _query(searcher: Searcher, snapshot: Snapshot, page: Page, *, with_glosses: bool) -> PageQuery:
-    plain = [strip_tags(line) for line in page.sources]
-    text = page_text(plain)
+def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:
+    text = page_text(strip_tags(line) for line in page.sources)
     lines = LineQuery(text.lines, ngram_query(text.lines), searcher.parts.embedder.embed(text.lines))
     vocabulary = frozenset(word for line in text.tokens for word in line)
-    glosser = searcher.glosser if with_glosses else None
-    glosses = tuple(glosser.gloss_line(line) for line in plain) if glosser else ()
-    return PageQuery(page, text, lines, snapshot, vocabulary, glosses)
+    return PageQuery(page, text, lines, snapshot, vocabulary)
+
+
+def _glosses(query: PageQuery, glosser: Glosser, words: WordFinds) -> LineGlosses:
+    """The page's lines glossed; the glosser knows what the user brought, the document's own names come from here."""
+    learned = (offer.record for offer in words.entities if offer.record.version > 0)
+    names = {record.source: record.target for record in learned if len(record.source.split()) == 1}
+    return tuple(glosser.gloss_line(strip_tags(line), names) for line in query.page.sources)
 
 
 def _offers(kind: Kind, query: PageQuery, searcher: Searcher, words: WordFinds, limit: int) -> list[Offer]:
