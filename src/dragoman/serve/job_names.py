@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dragoman.agent.answers import ProposedEntity
 from dragoman.core.errors import InputError
 from dragoman.core.rendering import one_line
-from dragoman.report.data import name_table
+from dragoman.report.data import NameRow, name_table
 from dragoman.report.render import render_report
 from dragoman.saved import saved_report
 from dragoman.serve.answers import new_id
@@ -50,11 +50,12 @@ class NamesBody(BaseModel):
 
 
 class RememberedName(BaseModel):
-    """A name with every rendering that was remembered, first seen first."""
+    """A name with every rendering that was remembered, first seen first, and the one a person fixed."""
 
     source: str
     renderings: list[str]
     pages: list[int]
+    fixed: str | None = None
 
 
 class JobNames(BaseModel):
@@ -78,14 +79,10 @@ async def get_names(job_id: str, serving: ServingNow, key: Key, runner: Runner) 
     pending = runner.approvals.pending(row["id"])
     info = await asyncio.to_thread(runner.run_of, row["id"])
     table = [] if info is None else await asyncio.to_thread(lambda: name_table(serving.journal.pages(info.id)))
+    fixed = dict(row["body"]["terms"])
     return JobNames(
         pending=None if pending is None else [_shown(entity) for entity in pending],
-        remembered=[
-            RememberedName(
-                source=each.source, renderings=[r for r, _ in each.renderings], pages=[p for _, p in each.renderings]
-            )
-            for each in table
-        ],
+        remembered=[_remembered(each, fixed.get(each.source)) for each in table],
     )
 
 
@@ -143,6 +140,11 @@ def _entity(body: NameBody) -> ProposedEntity:
     if not words[0] or not words[1]:
         raise InputError(f"name {body.source[:80]!r} or its rendering is blank: give both")
     return ProposedEntity(*words)
+
+
+def _remembered(name: NameRow, fixed: str | None) -> RememberedName:
+    renderings, pages = zip(*name.renderings, strict=True)
+    return RememberedName(source=name.source, renderings=list(renderings), pages=list(pages), fixed=fixed)
 
 
 def _shown(entity: ProposedEntity) -> NameBody:

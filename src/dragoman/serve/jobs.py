@@ -200,6 +200,7 @@ def _order(serving: Serving, name: str, order: JobRequest) -> Json:
         "seed": order.seed,
         "instructions": order.domains,
         "approve_entities": order.approve_names,
+        "remember": "always" if order.approve_names else None,  # who wants to be asked wants the questions
     }
     overrides = {key: value for key, value in given.items() if value is not None}
     overrides |= find_model(serving.settings, order.model).variant.overrides

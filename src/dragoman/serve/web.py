@@ -71,7 +71,7 @@ def _facts(settings: ServeSettings) -> dict[str, Any]:  # Any: JSON
         "kinds": RESOURCE_KINDS,
         "policies": list(POLICIES),
         "policy": settings.policy or DEFAULT_POLICY,
-        "models": [id for id, model in reversed(model_ids(settings).items()) if not model.is_raw],
+        "models": [id for id, model in model_ids(settings).items() if not model.is_raw],
         "source": settings.source_language,
         "target": settings.target_language,
         "languages": list(dict.fromkeys((*own, *_SUGGESTED))),

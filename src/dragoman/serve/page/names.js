@@ -33,6 +33,7 @@ const fillNames = (names, mode, job) => {
   byId("names").hidden = !names.length;
   byId("names-rows").replaceChildren(...names.map(nameRow));
   const asked = mode === "asked";
+  byId("names").classList.toggle("asked", asked);
   byId("names-title").textContent = asked ? "Is this how these names are rendered?" : "Names";
   byId("names-hint").textContent = asked
     ? "The job waits. Correct what is wrong, clear the box of what should not be remembered, and go on."
@@ -46,8 +47,8 @@ const showNames = (names, job) => {
     fillNames(names.pending.map((name) => ({ ...name, about: [name.gender, name.type].filter(Boolean).join(", ") })), "asked", job);
   } else if (!openStates.includes(job.status)) {
     fillNames(names.remembered.map((name) => ({
-      source: name.source, target: withoutDetails(name.renderings.at(-1)), gender: "", type: "",
-      about: name.renderings.length > 1 ? `${name.renderings.length} renderings, pages ${name.pages.join(", ")}` : `page ${name.pages[0]}`,
+      source: name.source, target: name.fixed || withoutDetails(name.renderings.at(-1)), gender: "", type: "",
+      about: name.fixed ? "fixed by you" : name.renderings.length > 1 ? `${name.renderings.length} renderings, pages ${name.pages.join(", ")}` : `page ${name.pages[0]}`,
     })), "remembered", job);
   } else {
     byId("names").hidden = true;

@@ -5,6 +5,7 @@ accepted. Files of a multipart form are `UploadFile` fields of the model.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -14,9 +15,10 @@ from starlette.datastructures import ImmutableMultiDict, UploadFile
 
 from dragoman.serve.errors import ServeError
 
-__all__ = ["OpenBody", "body_schema", "read_body", "read_upload"]
+__all__ = ["OpenBody", "body_schema", "query_schema", "read_body", "read_upload"]
 
 _MAX_FIELDS = 5000
+_NESTED = re.compile(r"(\w{1,100})\[(\d{1,4})\]\.(\w{1,100})")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -84,12 +86,27 @@ def body_schema(model: type[OpenBody], *, with_file: bool = False) -> dict[str, 
     return {"requestBody": {"required": True, "content": content}}
 
 
+def query_schema(model: type[OpenBody]) -> dict[str, Any]:  # Any: a fragment of OpenAPI
+    """What OpenAPI says about a GET whose fields `read_body` reads."""
+    properties = model.model_json_schema()["properties"]
+    return {"parameters": [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]}
+
+
 def _listed(form: ImmutableMultiDict[str, Any], model: type[OpenBody]) -> dict[str, Any]:  # Any: text, or a list of it
-    """The fields as text; a repeated one is a list where the model takes several. `name[]` is `name`."""
-    values: dict[str, list[Any]] = {}  # Any: text; a stray file is refused by the model
+    """The fields as text; a repeated one is a list where the model takes several. `name[]` is `name`.
+
+    `name[0].part` is the field `part` of the first thing in the list `name`.
+    """
+    values: dict[str, list[Any]] = {}  # Any: text, or a thing of a list; a stray file is refused by the model
+    things: dict[str, dict[str, dict[str, Any]]] = {}
     for name, value in form.multi_items():
-        values.setdefault(name.removesuffix("[]"), []).append(value)
-    return {name: given if name in model.repeated and len(given) > 1 else given[-1] for name, given in values.items()}
+        nested = _NESTED.fullmatch(name)
+        if nested:
+            things.setdefault(nested[1], {}).setdefault(nested[2], {})[nested[3]] = value
+        else:
+            values.setdefault(name.removesuffix("[]"), []).append(value)
+    plain = {name: given if name in model.repeated and len(given) > 1 else given[-1] for name, given in values.items()}
+    return plain | {name: list(numbered.values()) for name, numbered in things.items()}
 
 
 def _checked(model: type[_Body], values: Mapping[str, Any], *, strict: bool) -> _Body:  # Any: checked here

@@ -1,19 +1,20 @@
 """DeepL's routes for texts: translate, languages, usage. `router` brings those for documents and glossaries with it."""
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 
 from dragoman.core.languages import parse_language
 from dragoman.serve.keys import ApiKey
 from dragoman.serve.modes import VARIANTS
-from dragoman.serve.shapes.bodies import body_schema, read_body
+from dragoman.serve.shapes.bodies import body_schema, query_schema, read_body
 from dragoman.serve.shapes.deepl_documents import router as document_router
 from dragoman.serve.shapes.deepl_glossaries import router as glossary_router
 from dragoman.serve.shapes.deepl_wire import (
     DEEPL_ERRORS,
     DeeplLanguage,
+    ListLanguages,
     TranslatedDeepl,
     TranslateTexts,
     Translations,
@@ -62,13 +63,10 @@ async def translate(request: Request, key: Key, tools: Shared) -> Translations:
     return Translations(translations=[_shown(each, text, body) for each, text in zip(done, texts, strict=True)])
 
 
-@router.get("/v2/languages", response_model_exclude_none=True)
-async def languages(
-    _: Key,
-    tools: Shared,
-    kind: Annotated[Literal["source", "target"], Query(alias="type")] = "source",
-) -> list[DeeplLanguage]:
+@router.get("/v2/languages", response_model_exclude_none=True, openapi_extra=query_schema(ListLanguages))
+async def languages(request: Request, _: Key, tools: Shared) -> list[DeeplLanguage]:
     """Languages to choose from; others are translated too, by tag or name."""
+    kind = (await read_body(request, ListLanguages)).type  # the Python client sends a body, others a query
     listed = await asyncio.to_thread(known_languages, tools.serving, tools.detector)
     if kind == "source":
         return [DeeplLanguage(language=shown_code(each), name=each.name) for each in listed]

@@ -18,6 +18,7 @@ __all__ = [
     "DocumentHandle",
     "DocumentKey",
     "DocumentStatus",
+    "ListLanguages",
     "Name",
     "TranslateDocument",
     "TranslateTexts",
@@ -91,6 +92,12 @@ class TranslateDocument(_Order):
     """POST /v2/document."""
 
     filename: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+
+
+class ListLanguages(OpenBody):
+    """GET /v2/languages."""
+
+    type: Literal["source", "target"] = "source"
 
 
 class DocumentKey(OpenBody):
