@@ -1,4 +1,4 @@
-"""Two whole novels through the SDK and an HTTP server: nothing is lost, nothing changes its place, it does not take long.
+"""Two whole novels through the SDK and an HTTP server: nothing is lost or moved, and it does not take long.
 
 The texts are read from the data folder, made plain text here, and never leave the test's own folder.
 """
