@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from dragoman.core.tags import strip_tags
+from dragoman.core.word_borders import is_borderless
 
 __all__ = ["JOINERS", "has_letter", "is_borderless", "normalise", "tokens", "words"]
 
@@ -16,16 +17,6 @@ _EDGE_JOINERS = "".join(sorted(JOINERS - set("ʼʻ")))  # modifier letters may b
 _HYPHENS = re.compile(r"[-‑_=]+")
 _APOSTROPHES = re.compile(r"['’‘]")
 _MIN_NAME = 3  # letters beside an apostrophe that make it a border, as in "Maria's" or "l'Anna"
-_BORDERLESS = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Burmese
-    (0x1780, 0x17FF),  # Khmer
-    (0x3040, 0x30FF),  # Hiragana, Katakana
-    (0x3400, 0x4DBF),  # Han
-    (0x4E00, 0x9FFF),
-    (0xF900, 0xFAFF),
-    (0x20000, 0x3FFFF),
-)
 
 
 class _WordCharacters(dict[int, str]):
@@ -70,9 +61,3 @@ def _at_apostrophes(word: str) -> list[str]:
 def has_letter(word: str) -> bool:
     """Whether a word is more than digits and signs."""
     return any(character.isalpha() for character in word)
-
-
-def is_borderless(character: str) -> bool:
-    """Whether the character's script writes no borders between words."""
-    code = ord(character)
-    return code >= 0x0E00 and any(first <= code <= last for first, last in _BORDERLESS)

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from dragoman.core.document import Document
 from dragoman.core.errors import ConfigurationError, EncodingError, FormatError, InputError, UnknownNameError
 from dragoman.core.formats import FORMATS, document_from_text, read_document
-from dragoman.core.languages import Language
+from dragoman.core.languages import Language, parse_language
 
 ENGLISH = Language("en", "English", script="Latn")
 SIMLISH = Language("x-sim7", "Simlish")
@@ -289,3 +289,20 @@ def test_a_character_the_encoding_lacks_is_named(reading: Callable[..., Document
 def test_lone_surrogates_in_a_string_are_refused() -> None:
     with pytest.raises(EncodingError, match="lone surrogate U\\+D800 at position 1"):
         read("a\ud800", "text")
+
+
+@pytest.mark.parametrize(
+    ("text", "translations", "expected"),
+    [
+        ("他回家了。她也来了。\n", ["He went home.", "She came too."], "He went home. She came too.\n"),
+        ("他回家了。她也来了。\n", ["He went home.", "她也来了。"], "He went home.她也来了。\n"),
+        ("他回家了。她也来了。\n", ["彼は帰った。", "彼女も来た。"], "彼は帰った。彼女も来た。\n"),
+        ("他回家了。她也来了。\n", ["他回家了。", "她也来了。"], "他回家了。她也来了。\n"),
+        ("他回家了。\n", ["He went home."], "He went home.\n"),
+        ("Er ging. Sie kam.\n", ["He left.", "She came."], "He left. She came.\n"),
+    ],
+)
+def test_sentences_that_touch_are_set_apart_where_words_are(text: str, translations: list[str], expected: str) -> None:
+    document = document_from_text(text, source_language=parse_language("zh"), target_language=parse_language("en"))
+    by_id = dict(zip((segment.id for segment in document.segments), translations, strict=True))
+    assert document.join(by_id).decode() == expected

@@ -5,7 +5,7 @@ stand behind a colon: `jsonl:title,body` names the fields to translate, `markdow
 values; `text` has none.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from dragoman.core.formats.skeleton import Block, cut_blocks
 from dragoman.core.languages import Language
 from dragoman.core.rendering import one_line
 from dragoman.core.tags import TAG, restore
+from dragoman.core.word_borders import is_borderless
 
 __all__ = ["FORMATS", "Format", "document_from_bytes", "document_from_text", "fill", "read_document"]
 
@@ -127,7 +128,8 @@ def fill(document: Document, translations: Mapping[str, str]) -> bytes:
     """The file with its holes filled.
 
     A segment keeps its original text when it has no translation, when the translation is blank, and when it
-    equals the source. Line ends in a translation become spaces.
+    equals the source. Line ends in a translation become spaces. Sentences that touch each other in the source, as in
+    Chinese, get a space between them where their translations are written with spaces.
 
     Args:
         document: as read.
@@ -137,13 +139,24 @@ def fill(document: Document, translations: Mapping[str, str]) -> bytes:
         EncodingError: a translated character does not exist in the file's encoding.
     """
     pieces = [document.skeleton.literals[0]]
+    last_kept = True
     holes = zip(document.segments, document.skeleton.holes, document.skeleton.literals[1:], strict=True)
     for segment, hole, literal in holes:
         translation = one_line(translations.get(segment.id, ""))
         is_same = translation in ("", segment.source)
-        pieces.append(hole.raw if is_same else _written(translation, segment.tags, hole))
-        pieces.append(literal)
+        text = hole.raw if is_same else _written(translation, segment.tags, hole)
+        if pieces[-1] == "" and not (is_same and last_kept) and _needs_space(pieces[-2:-1], text):
+            pieces[-1] = " "
+        pieces += [text, literal]
+        last_kept = is_same
     return document.skeleton.prefix + encode("".join(pieces), document.skeleton.encoding)
+
+
+def _needs_space(before: Sequence[str], text: str) -> bool:
+    """Whether two texts that touch would run together; `before` is empty at the beginning of a file."""
+    left = next((char for char in reversed("".join(before)) if char.isalnum()), "")
+    right = next((char for char in text if char.isalnum()), "")
+    return bool(left and right) and not is_borderless(left) and not is_borderless(right)
 
 
 def _written(translation: str, tags: tuple[tuple[str, str], ...], hole: Hole) -> str:
