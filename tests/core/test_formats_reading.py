@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -152,6 +152,8 @@ _DOCUMENT = (
 
 
 @given(translation=st.text(st.sampled_from("ab #-*+>=_~`|\\<!/.1)[]:&\n\t("), min_size=1, max_size=12))
+@example(translation="**")
+@example(translation="_ _")
 @settings(max_examples=400, deadline=None)
 def test_blocks_stay_the_same_whatever_is_translated(translation: str) -> None:
     parser = MarkdownIt("commonmark").enable(["table"])

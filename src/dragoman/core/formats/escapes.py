@@ -22,9 +22,10 @@ class Escape:
     whole: Callable[[str, bool], str] | None = None
 
 
-# What would open another block at the start of a Markdown line (CommonMark 0.31, chapters 4 and 5).
+# What would open another block at the start of a Markdown line (CommonMark 0.31, chapters 4 and 5). Marks alone count
+# even where they are too few for a rule: the next sentence on the line may bring more.
 _BLOCK_START = re.compile(
-    r"[-+*](?=\s|$)|>|#{1,6}(?=\s|$)|=+\s*$|-+\s*$|(?:\*\s*){3,}$|(?:_\s*){3,}$|(?:-\s*){3,}$|~~~|```|</?[A-Za-z!?]|<!|<\?"
+    r"[-+*](?=\s|$)|>|#{1,6}(?=\s|$)|=+\s*$|-+\s*$|(?:\*\s*)+$|(?:_\s*)+$|(?:-\s*)+$|~~~|```|</?[A-Za-z!?]|<!|<\?"
     r"|\[[^\[\]]*\]:"
 )
 _ORDERED_START = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
