@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, Text, select
+from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, Text, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
@@ -41,6 +41,7 @@ _CALLS = Table(
     Column("latency_s", Float, nullable=False),
     Column("created", Float, nullable=False),
 )
+_FIND = select(_CALLS).where(_CALLS.c.hash == bindparam("key"))
 
 
 class CallCache:
@@ -107,7 +108,7 @@ def _create(connection: Connection) -> None:
 
 
 def _read(connection: Connection, key: str) -> Reply | None:
-    row = connection.execute(select(_CALLS).where(_CALLS.c.hash == key)).one_or_none()
+    row = connection.execute(_FIND, {"key": key}).one_or_none()
     if row is None:
         return None
     usage = Usage(

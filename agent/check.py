@@ -174,4 +174,4 @@ def _page_ratio(sources: Sequence[str], texts: Mapping[int, str]) -> float | Non
 
 @lru_cache(maxsize=4096)  # a line is measured for itself and for the page's ratio
 def _size(text: str) -> int:
-    return sum(character.isalnum() for character in strip_tags(text))
+    return sum(map(str.isalnum, strip_tags(text)))

@@ -1,6 +1,7 @@
 """Which script a text is written in, as far as Unicode's character names tell it. No list of languages."""
 
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -40,10 +41,11 @@ def expected_script(language: Language) -> str | None:
 def share_in_script(text: str, script: str) -> float | None:
     """Share of the letters that belong to the script, 0 to 1; None without letters or when Unicode cannot tell."""
     prefixes = _prefixes(script)
-    letters = [character for character in text if character.isalpha()]
+    letters = {character: times for character, times in Counter(text).items() if character.isalpha()}
     if not prefixes or not letters:
         return None
-    return sum(_letter_name(letter).startswith(prefixes) for letter in letters) / len(letters)
+    belonging = sum(times for letter, times in letters.items() if _letter_name(letter).startswith(prefixes))
+    return belonging / sum(letters.values())
 
 
 @lru_cache(maxsize=4096)

@@ -42,7 +42,9 @@ from dragoman.agent.meter import Meter, with_meter
 from dragoman.agent.page import NodeFinished, PageAgent, PageJob, TextDelta
 from dragoman.agent.run_config import run_config
 from dragoman.agent.settings import RunSettings
+from dragoman.agent.wrapper import BackendWrapper
 from dragoman.core.document import Document
+from dragoman.core.exchange import FinishReason, Reply, Request, Usage
 from dragoman.core.formats import document_from_text
 from dragoman.core.languages import parse_language
 from dragoman.core.pages import split_pages
@@ -82,6 +84,20 @@ class Clock:
     def step(self, name: str, seconds: float) -> None:
         """A step of a page ended."""
         self.steps.setdefault(name, []).append(seconds)
+
+
+class InstantModel(BackendWrapper):
+    """A scripted model that counts no prompts: what a model or its server does is not the agent's time."""
+
+    def __init__(self) -> None:
+        self._script = scripted_translation()
+        super().__init__(ScriptedBackend(self._script))
+
+    async def generate(self, request: Request) -> Reply:
+        """The script's answer."""
+        answer = self._script(request)
+        assert isinstance(answer, str), "this script neither fails nor writes its own replies"
+        return Reply(answer, FinishReason.STOP, Usage(calls=1), self.name)
 
 
 class TimedAgent:
@@ -205,7 +221,7 @@ async def translate(document: Document, memory: Memory) -> Clock:
     clock, settings = Clock(), RunSettings(budget_tokens=RESOURCE_BUDGET)
     policy = make_policy("top-k")
     with tempfile.TemporaryDirectory() as folder, TimedJournal(Path(folder) / "journal.sqlite", clock) as journal:
-        backend = with_meter(ScriptedBackend(scripted_translation()), Meter(), cache=CallCache(journal.engine))
+        backend = with_meter(InstantModel(), Meter(), cache=CallCache(journal.engine))
         agent = TimedAgent(PageAgent(backend, policy, settings), clock)
         pages = split_pages(document, backend, max_tokens=settings.page_tokens, max_lines=settings.page_lines)
         config = run_config(settings, policy=policy.signature, backend=backend.name, resources=memory.resources)
