@@ -1,0 +1,270 @@
+"""Which context policy earns most on languages it was never trained on, with the same frozen translator?
+
+SIMULATION: the translator is the simulated law of `dragoman.training.simulated`; nothing here is about a real model.
+Units: net reward and chrF in points per page, context tokens and model calls per page. `learned` is trained on
+generated training languages, once per training seed, and judged with all others on the same pages of held-out test
+languages; intervals are paired bootstraps by document, per language. `oracle` is a search from the learned choice of
+the first training seed, a lower bound of the best. Offers are `drawn` (features drawn, see `simulated_offers`) or
+`recalled` (the real memory and its features). Excluded from `choose_ms`: recall.
+
+    .venv/bin/python benchmarks/policies.py [--quick] [--seed N] [--offers drawn|recalled] [--out FILE]
+"""
+
+import argparse
+import asyncio
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from common import add_common_arguments, finish
+
+from dragoman.policies.learned import LearnedPolicy
+from dragoman.training.chrf import sentence_chrf
+from dragoman.training.evaluate import PageScore, summarise
+from dragoman.training.evaluation.bootstrap import paired_bootstrap
+from dragoman.training.policy_table import oracle_scores, score_all
+from dragoman.training.rollouts import Collector
+from dragoman.training.simlang import pack
+from dragoman.training.simlang_tasks import SimTerms, mixed_tasks, simlang_tasks
+from dragoman.training.tasks import PageTask
+from dragoman.training.train_settings import TrainSettings
+from dragoman.training.trainer import train_policy
+
+RIVALS = ("none", "random", "recency", "top-k", "full")
+BEATEN = ("none", "random", "recency", "top-k")  # those the gates name
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured."""
+
+    offers: str
+    seeds: tuple[int, ...]
+    num_languages: int
+    num_documents: int
+    budgets: tuple[int, ...]
+    updates: int
+    train_languages: int
+
+    @property
+    def knowns(self) -> tuple[float, ...]:
+        """Share of words and rules the translator knows by itself; real features cannot show it, so it is narrower."""
+        return (0.0, 0.3) if self.offers == "recalled" else (0.0, 0.5, 0.9)
+
+    def terms(self, known: float, budget: int) -> SimTerms:
+        """Of a page."""
+        return SimTerms(known=known, budget_tokens=budget, recalled=self.offers == "recalled")
+
+    @property
+    def mix(self) -> tuple[SimTerms, ...]:
+        """Of the training pages; some of them need next to nothing."""
+        knowns = self.knowns if self.offers == "recalled" else (*self.knowns, 1.0)
+        return tuple(self.terms(known, budget) for known in knowns for budget in (400, 800, 1600))
+
+
+def main() -> None:
+    """Trains, measures, prints the table, then the JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_common_arguments(parser)
+    parser.add_argument("--offers", choices=("drawn", "recalled"), default="drawn", help="default: drawn")
+    options = parser.parse_args()
+    started = time.perf_counter()
+    plan = (
+        Plan(options.offers, (options.seed,), 3, 4, (1600,), 40, 12)
+        if options.quick
+        else Plan(options.offers, tuple(range(options.seed, options.seed + 5)), 8, 6, (1600, 400), 120, 24)
+    )
+    result = asyncio.run(measure(plan))
+    settings = {
+        "offers": plan.offers,
+        "seeds": list(plan.seeds),
+        "budgets": list(plan.budgets),
+        "updates": plan.updates,
+        "train_languages": plan.train_languages,
+        "documents_per_language": plan.num_documents,
+        "simulation": True,
+        "quick": options.quick,
+    }
+    finish("policies", settings, result, started, options.out)
+
+
+async def measure(plan: Plan) -> dict[str, object]:
+    """All figures."""
+    policies, seconds = [], []
+    for seed in plan.seeds:
+        began = time.perf_counter()
+        policies.append(await trained(plan, seed))
+        seconds.append(time.perf_counter() - began)
+        print(f"trained seed {seed} in {seconds[-1]:.0f} s", flush=True)
+    by_budget = {budget: await judge(plan, policies, budget) for budget in plan.budgets}
+    main_budget = by_budget[plan.budgets[0]]
+    for budget, found in by_budget.items():
+        show(budget, found)
+    result: dict[str, object] = dict(main_budget["languages"])
+    result["summary"] = main_budget["summary"]
+    result["other_budgets"] = {str(budget): by_budget[budget] for budget in plan.budgets[1:]}
+    result["training_seconds"] = [round(value, 1) for value in seconds]
+    result["choose_ms"] = choose_ms(policies[0])
+    result["no_context_sentences"] = await without_need(plan, policies)
+    result["seen"] = await seen_languages(plan, policies, plan.budgets[0])
+    print({name: result[name] for name in ("choose_ms", "no_context_sentences", "seen", "training_seconds")})
+    return result
+
+
+async def trained(plan: Plan, seed: int) -> LearnedPolicy:
+    """The policy of one training seed, with training languages of its own."""
+    start = 100 * seed
+    pages = mixed_tasks("train", plan.train_languages, pages=4, mix=plan.mix, seed=seed, start=start)
+    develop = mixed_tasks("dev", len(plan.mix), pages=3, mix=plan.mix, seed=seed + 7)
+    run = await train_policy(pages, develop, TrainSettings(updates=plan.updates, seed=seed, learning_rate=0.05))
+    return LearnedPolicy(run.checkpoint)
+
+
+def documents(plan: Plan, split: str, number: int, budget: int, *, seed: int) -> tuple[PageTask, ...]:
+    """Pages of several documents of one language, the translator's knowledge taken in turn."""
+    language = list(pack(split, 1, start=number))
+    found: list[PageTask] = []
+    for document in range(plan.num_documents):
+        known = plan.knowns[document % len(plan.knowns)]
+        found += simlang_tasks(language, pages=3, terms=plan.terms(known, budget), seed=seed + document)
+    return tuple(found)
+
+
+async def judge(plan: Plan, policies: Sequence[LearnedPolicy], budget: int) -> dict[str, dict[str, object]]:
+    """The table of one budget and its summary."""
+    languages: dict[str, object] = {}
+    wins, gaps, seed_wins = [], [], []
+    for number in range(plan.num_languages):
+        tasks = documents(plan, "test", number, budget, seed=50)
+        collector = Collector()
+        by_seed = [await score_all(tasks, policy, collector, seed=seed) for seed, policy in enumerate(policies)]
+        starts = {task.id: policies[0].choose(task.observation, seed=0).chosen for task in tasks}
+        best = await oracle_scores(tasks[::3], starts, collector)
+        rows = table(by_seed, best)
+        names = [task.id for task in tasks[::3]]
+        gaps += [gap_closed(scores, best, names) for scores in by_seed]
+        beaten = [all(lower_bound(scores, rival) > 0 for rival in BEATEN) for scores in by_seed]
+        seed_wins.append(beaten)
+        wins.append(all(beaten))
+        languages[tasks[0].language] = rows
+    summary: dict[str, object] = {
+        "wins": sum(wins),
+        "languages": plan.num_languages,
+        "wins_by_seed": np.array(seed_wins).sum(axis=0).tolist(),
+        "gap_closed_min": round(min(gaps), 3),
+        "gap_closed_mean": round(statistics.fmean(gaps), 3),
+        "tokens_share_of_top_k": round(tokens_share(languages), 3),
+    }
+    return {"languages": languages, "summary": summary}
+
+
+def table(by_seed: Sequence[Mapping[str, Sequence[PageScore]]], best: Sequence[PageScore]) -> dict[str, object]:
+    """One language: means over pages, and over training seeds for what depends on them."""
+    rows: dict[str, object] = {}
+    for name in (*RIVALS, "learned"):
+        found = [summarise(scores[name]) for scores in by_seed]
+        rows[name] = {
+            "net": round(statistics.fmean(score.net for score in found), 3),
+            "chrf": round(statistics.fmean(score.quality for score in found), 3),
+            "tokens_per_page": round(statistics.fmean(score.tokens for score in found), 1),
+            "calls_per_page": round(statistics.fmean(score.calls for score in found), 3),
+        }
+    rows["learned_lower_bounds"] = {
+        rival: [round(lower_bound(scores, rival), 3) for scores in by_seed] for rival in (*BEATEN, "full")
+    }
+    oracle = summarise(best)
+    rows["oracle_first_pages"] = {"net": round(oracle.net, 3), "tokens_per_page": round(oracle.tokens, 1)}
+    return rows
+
+
+def lower_bound(scores: Mapping[str, Sequence[PageScore]], rival: str) -> float:
+    """Lower end of the 95 % interval of the paired difference in net reward, documents resampled."""
+    mine, theirs = scores["learned"], scores[rival]
+    found = paired_bootstrap(
+        np.array([score.parts.net for score in mine]),
+        np.array([score.parts.net for score in theirs]),
+        [score.task_id.rpartition("/")[0] for score in mine],
+        seed=0,
+    )
+    return float(found.low)
+
+
+def gap_closed(scores: Mapping[str, Sequence[PageScore]], best: Sequence[PageScore], names: Sequence[str]) -> float:
+    """Share of the way from top-k to oracle, on the pages of the oracle."""
+    nets = {name: [s.parts.net for s in scores[name] if s.task_id in names] for name in ("learned", "top-k")}
+    ceiling = statistics.fmean(score.parts.net for score in best)
+    floor = statistics.fmean(nets["top-k"])
+    return float((statistics.fmean(nets["learned"]) - floor) / max(1e-9, ceiling - floor))
+
+
+def tokens_share(languages: Mapping[str, object]) -> float:
+    """Tokens of learned over those of top-k, the largest of any language."""
+    shares = []
+    for rows in languages.values():
+        assert isinstance(rows, dict)
+        shares.append(rows["learned"]["tokens_per_page"] / rows["top-k"]["tokens_per_page"])
+    return float(max(shares))
+
+
+async def without_need(plan: Plan, policies: Sequence[LearnedPolicy]) -> dict[str, float]:
+    """chrF of sentences that need no context, learned minus none: where the translator knows all words and rules."""
+    language = list(pack("test", 4))
+    tasks = simlang_tasks(language, pages=4, terms=plan.terms(1.0, plan.budgets[0]), seed=90)
+    differences = []
+    for policy in policies:
+        lost = []
+        for task in tasks:
+            without = await task.translate((), False)
+            chosen = policy.choose(task.observation, seed=0).chosen
+            given = await task.translate(chosen, False)
+            rows = zip(without, given, task.references, strict=True)
+            lost += [sentence_chrf(b, r) - 100.0 for a, b, r in rows if a == r]
+        differences.append(statistics.fmean(lost))
+    return {"worst_seed": round(min(differences), 4), "mean": round(statistics.fmean(differences), 4)}
+
+
+async def seen_languages(plan: Plan, policies: Sequence[LearnedPolicy], budget: int) -> dict[str, float]:
+    """Gain over top-k on new documents of training languages, and on held-out languages, per training seed."""
+    seen: list[float] = []
+    held: list[float] = []
+    for seed, policy in zip(plan.seeds, policies, strict=True):
+        for split, start, found in (("train", 100 * seed, seen), ("test", 0, held)):
+            tasks = [t for n in range(3) for t in documents(plan, split, start + n, budget, seed=70)]
+            scores = await score_all(tasks, policy, Collector())
+            found.append(summarise(scores["learned"]).net - summarise(scores["top-k"]).net)
+    share = statistics.fmean(held) / max(1e-9, statistics.fmean(seen))
+    return {
+        "gain_seen": round(statistics.fmean(seen), 3),
+        "gain_held_out": round(statistics.fmean(held), 3),
+        "share": round(share, 3),
+    }
+
+
+def choose_ms(policy: LearnedPolicy) -> float:
+    """Best of 30 runs: milliseconds for one page of 64 candidates."""
+    (task, *_) = simlang_tasks(pack("test", 1), pages=1, terms=SimTerms(), seed=1)
+    seen = replace(task.observation, candidates=task.observation.candidates[:64])
+    times = []
+    for _ in range(30):
+        began = time.process_time()
+        for _ in range(10):
+            policy.choose(seen, seed=0)
+        times.append((time.process_time() - began) / 10)
+    return round(1000 * min(times), 3)
+
+
+def show(budget: int, found: Mapping[str, Mapping[str, object]]) -> None:
+    """The table for people."""
+    print(f"\nbudget {budget} tokens (simulated translator): net reward, points a page")
+    print(f"{'language':<16}" + "".join(f"{name:>9}" for name in (*RIVALS, "learned", "tokens")))
+    for language, rows in found["languages"].items():
+        assert isinstance(rows, dict)
+        nets = "".join(f"{rows[name]['net']:>9.2f}" for name in (*RIVALS, "learned"))
+        print(f"{language:<16}{nets}{rows['learned']['tokens_per_page']:>9.0f}")
+    print(dict(found["summary"]))
+
+
+if __name__ == "__main__":
+    main()
