@@ -17,7 +17,7 @@ from dragoman.core.errors import DragomanError
 from dragoman.core.exchange import Request as ModelRequest
 from dragoman.core.exchange import Sampling
 from dragoman.core.languages import Language
-from dragoman.serve.errors import ERRORS, ErrorBody, ServeError
+from dragoman.serve.errors import ERRORS, ServeError
 from dragoman.serve.metrics import CONTENT_TYPE
 from dragoman.serve.state import Serving, get_serving
 
@@ -70,7 +70,7 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/ready", responses={503: {"model": ErrorBody, "description": "Not ready."}})
+@router.get("/ready", responses={503: ERRORS[503]})
 async def ready(request: Request) -> dict[str, Any]:  # Any: JSON
     """Whether the model answered lately and memory can be written."""
     readiness: Readiness = request.app.state.readiness
