@@ -191,4 +191,4 @@ def _format_of(path: Path) -> str:
         if path.suffix.lower() in format_.extensions:
             return name
     extensions = [extension for format_ in FORMATS.values() for extension in format_.extensions]
-    raise UnknownNameError("file extension, name the format with --format;", path.suffix or path.name, extensions)
+    raise UnknownNameError("file extension", path.suffix or path.name, [*extensions, "any other with --format"])
