@@ -1,16 +1,19 @@
 """What a page leaves in memory: names, the essence line and exemplars, and which earlier names it proves wrong.
 
 Pure but for the one call in `propose`. Names are believed as far as the page shows them: the name has to stand in
-the source, and a rendering that stands in the translation of the same line is worth more than one that does not.
+the source, and a rendering that stands in the translation of the same line is worth more than one that does not. A name
+that was merely copied is worth little, and nothing beside another rendering. Names that the text introduces with their
+rendering are read without the call (see `introductions`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from dragoman.agent.answers import MemoryUpdate, ProposedEntity, parse_update
 from dragoman.agent.calls import ask
 from dragoman.agent.drafts import Draft
+from dragoman.agent.introductions import Introduction, find_introductions, names_change
 from dragoman.agent.job import PageContext
 from dragoman.agent.name_match import is_rendered, stands_in
 from dragoman.agent.novelty import Novelty
@@ -28,6 +31,7 @@ __all__ = ["MemoryDelta", "Proposal", "memory_delta", "propose"]
 ORIGIN = "document"
 EXEMPLAR_CONFIDENCE, ESSENCE_CONFIDENCE = 0.8, 0.8
 SEEN_CONFIDENCE, ELSEWHERE_CONFIDENCE, UNSEEN_CONFIDENCE = 0.9, 0.7, 0.4
+INTRODUCED_CONFIDENCE, COPIED_CONFIDENCE = 0.6, 0.5
 APPROVED_CONFIDENCE = 1.0
 _MAX_ANSWER_TOKENS = 512
 _MIN_CONTRADICTIONS = 2
@@ -71,6 +75,7 @@ async def propose(
     except ContextOverflowError as error:
         return Proposal(notes=(f"memory call left out: {error}",))
     update, notes = _supported(parse_update(reply.text), context)
+    update = _with_introductions(update, _introductions(context, usable, update))
     return Proposal(update, {Purpose.REMEMBER: reply.usage}, notes)
 
 
@@ -91,12 +96,65 @@ def memory_delta(
         update: what the memory call proposed, or what a person made of it.
         approved: whether a person saw the names; they are then certain.
     """
-    known = _known_names(observation)
-    fresh = [e for e in update.entities if normalise(e.target) not in known.get(normalise(e.source), ())]
-    entities = [_entity_record(context, entity, drafts, approved=approved) for entity in fresh]
+    usable = {draft.number: draft.text for draft in drafts if draft.text and not _is_unusable(draft)}
+    introduced = () if approved else _introductions(context, usable, update)
+    update = _with_introductions(update, introduced)
+    fresh = _fresh(update.entities, _known_names(observation), approved=approved)
+    unsure = {normalise(pair.source): normalise(pair.target) for pair in introduced if not pair.is_sure}
+    entities = [_entity_record(context, entity, drafts, unsure, approved=approved) for entity in fresh]
     essence = [_essence_record(context, update.essence)] if update.essence else []
     records = (*essence, *entities, *_exemplars(context, drafts))
     return MemoryDelta(records, _contradicted(context, observation, drafts, entities))
+
+
+def _introductions(context: PageContext, usable: Mapping[int, str], update: MemoryUpdate) -> tuple[Introduction, ...]:
+    """What the page introduces; what the memory call says of a name counts more, unless it says the name itself."""
+    if not any("(" in line for line in context.lines.values()):
+        return ()  # most pages: the name table is not even looked at
+    names = context.job.view.records(Kind.ENTITY)
+    told: tuple[MemoryRecord | ProposedEntity, ...] = (*names, *update.entities)
+    known = {normalise(name.source) for name in told if not _is_copy(name)}
+    said = {normalise(e.source): e for e in update.entities}
+    found = find_introductions(context.lines, usable, known=known, change=names_change(names))
+    return tuple(pair for pair in found if _is_open(pair, said.get(normalise(pair.source))))
+
+
+def _is_open(pair: Introduction, said: ProposedEntity | None) -> bool:
+    """Whether nothing else is said of the name than the pair itself or a copy."""
+    return said is None or _is_copy(said) or normalise(said.target) == normalise(pair.target)
+
+
+def _with_introductions(update: MemoryUpdate, introduced: Iterable[Introduction]) -> MemoryUpdate:
+    """The update with these pairs in place of what it says of their names, gender and type kept.
+
+    A rendering is no name of the source language, so its own copy goes.
+    """
+    pairs = tuple(introduced)
+    targets = {normalise(pair.target) for pair in pairs}
+    kept = (e for e in update.entities if not (_is_copy(e) and normalise(e.source) in targets))
+    entities = {normalise(entity.source): entity for entity in kept}
+    for pair in pairs:
+        key = normalise(pair.source)
+        known = entities.get(key, ProposedEntity(pair.source, pair.target))
+        entities[key] = replace(known, target=pair.target)
+    return replace(update, entities=tuple(entities.values()))
+
+
+def _fresh(
+    entities: Iterable[ProposedEntity], known: Mapping[str, set[str]], *, approved: bool
+) -> list[ProposedEntity]:
+    """Those that memory does not hold; a mere copy of a name says nothing against a rendering that it holds."""
+    fresh = []
+    for entity in entities:
+        renderings = known.get(normalise(entity.source), set())
+        is_told = not _is_copy(entity) or not renderings or approved
+        if is_told and normalise(entity.target) not in renderings:
+            fresh.append(entity)
+    return fresh
+
+
+def _is_copy(entity: ProposedEntity | MemoryRecord) -> bool:
+    return normalise(entity.source) == normalise(entity.target)
 
 
 def _prompt_page(
@@ -141,10 +199,14 @@ def _known_names(observation: Observation) -> dict[str, set[str]]:
 
 
 def _entity_record(
-    context: PageContext, entity: ProposedEntity, drafts: Iterable[Draft], *, approved: bool
+    context: PageContext, entity: ProposedEntity, drafts: Iterable[Draft], unsure: Mapping[str, str], *, approved: bool
 ) -> MemoryRecord:
     where = [draft for draft in drafts if stands_in(entity.source, context.lines[draft.number])]
     confidence = APPROVED_CONFIDENCE if approved else _confidence(entity, where, drafts)
+    if not approved and unsure.get(normalise(entity.source)) == normalise(entity.target):
+        confidence = min(confidence, INTRODUCED_CONFIDENCE)
+    elif not approved and _is_copy(entity):
+        confidence = min(confidence, COPIED_CONFIDENCE)
     details = (("gender", entity.gender), ("type", entity.type))
     attributes = tuple((name, value) for name, value in details if value)
     provenance = _provenance(context, (draft.number for draft in where))

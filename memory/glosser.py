@@ -97,7 +97,7 @@ class Glosser:
             names: single words, as spelled, to their renderings; they stand above what the records taught.
         """
         words = glossable(line)
-        tokens = [self._token(word) for word in words]
+        tokens = [self._token(word, _is_capital(word) and place > 0) for place, word in enumerate(words)]
         for place, (_, form, is_ambiguous) in enumerate(tokens):
             if is_ambiguous:
                 before = tokens[place - 1][1] if place else ""
@@ -124,12 +124,12 @@ class Glosser:
 
     def gloss_word(self, word: str) -> GlossToken:
         """The gloss of one word on its own; punctuation at its edges is ignored."""
-        return self._token(word)[0]
+        return self._token(word, False)[0]
 
-    def _token_of(self, word: str) -> tuple[GlossToken, str, bool]:
+    def _token_of(self, word: str, is_name: bool) -> tuple[GlossToken, str, bool]:
         """The word's gloss on its own, its normalised form, and whether the words beside it may decide otherwise."""
         form = normalise(word)
-        return _token(word, self._read(form)), form, len(self._tables.words.get(form, ())) > 1
+        return _token(word, self._read(form, is_name)), form, len(self._tables.words.get(form, ())) > 1
 
     def _read_beside(self, form: str, before: str, after: str) -> _Reading:
         """The reading of a word between two others: of several known glosses the one that was met in such company."""
@@ -146,14 +146,15 @@ class Glosser:
         total = beside.total() + _PRIOR_COMPANY
         return (1 + _COMPANY * beside[before] / total) * (1 + _COMPANY * beside[f">{after}"] / total)
 
-    def _read_word(self, form: str) -> _Reading:
+    def _read_word(self, form: str, is_name: bool) -> _Reading:
+        """The best reading; what may be a name is not taken for a known stem that differs in a letter."""
         seen = self._tables.words.get(form)
         if seen:
             gloss, count = _best(seen)
             return _Reading(gloss, count / seen.total() * _certainty(count), exact=True)
         if is_number(form):
             return _Reading(form, 1.0, exact=True)
-        scored = self._cuts(form)
+        scored = self._cuts(form, is_name)
         if not scored:
             return _Reading(UNKNOWN, 0.0, exact=False)
         best, gloss = max(scored, key=lambda item: (item[0], item[1]))
@@ -161,7 +162,7 @@ class Glosser:
         ceiling = 0.8 if UNKNOWN not in gloss else 0.2
         return _Reading(gloss, ceiling * share, exact=False)
 
-    def _cuts(self, form: str) -> list[tuple[float, str]]:
+    def _cuts(self, form: str, is_name: bool) -> list[tuple[float, str]]:
         """(log score, gloss) of every way to cut the word."""
         scored = []
         length = len(form)
@@ -176,7 +177,7 @@ class Glosser:
                 stem = form[start:end]
                 sides = self._sides(left, right) if stem and stem.strip("-") == stem else None
                 if sides is not None:
-                    scored.extend(self._with_stem(stem, *sides))
+                    scored.extend(self._with_stem(stem, *sides, is_name=is_name))
         return scored
 
     def _sides(self, left: str, right: str) -> tuple[float, Sides] | None:
@@ -216,13 +217,13 @@ class Glosser:
                 found = max(found, chain) if found else chain
         return found
 
-    def _with_stem(self, stem: str, score: float, sides: Sides) -> list[tuple[float, str]]:
+    def _with_stem(self, stem: str, score: float, sides: Sides, *, is_name: bool) -> list[tuple[float, str]]:
         known = self._tables.stems.get(stem)
         if known:
             lemma, _ = _best(known)
             closed = _CLOSED_STEM if is_label(lemma) and sides != ((), ()) else 0.0
             return [(score + closed + math.log(known.total() / self._totals["stem"]), _compose(lemma, sides))]
-        if len(stem) >= MIN_ALTERED and (lemma := self._altered(stem)):
+        if not is_name and len(stem) >= MIN_ALTERED and (lemma := self._altered(stem)):
             return [(score + _ALTERED_STEM - math.log(self._totals["stem"]), _compose(lemma, sides))]
         if sides != ((), ()) and len(stem) > 1:
             length_prior = _UNKNOWN_STEM - math.log(self._totals["stem"]) - 0.5 * len(stem)
@@ -249,6 +250,11 @@ def _token(word: str, reading: _Reading) -> GlossToken:
         return GlossToken(word, UNKNOWN, 0.0, UNKNOWN)
     lemma, labels = split_gloss(reading.gloss)
     return GlossToken(word, reading.gloss, reading.confidence, lemma or UNKNOWN, labels, reading.exact)
+
+
+def _is_capital(word: str) -> bool:
+    letter = next(filter(str.isalpha, word), "")
+    return letter.isupper()
 
 
 def is_number(form: str) -> bool:

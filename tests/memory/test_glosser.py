@@ -40,6 +40,10 @@ TEXT = (
         ("turaka", "river-PL"),
         ("tamokka", "Tamok-PL"),  # PN says less than the name itself
         ("kofalkata", "dog-PL-PST"),  # two affixes never seen side by side
+        ("kofalkatari", "dog-PL-PST-ERG"),  # three
+        ("kofal-kata", "dog-PL-PST"),  # a hyphen at the border, as names have it
+        ("turo", "river"),  # one letter off
+        ("kofal Turo", "dog ?"),  # a name is not one letter off
         ("xyzzy", "?"),
         ("12", "12"),
         ("3,5", "3,5"),
