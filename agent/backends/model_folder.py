@@ -8,6 +8,8 @@ from typing import Any
 
 from dragoman.core.errors import ConfigurationError, ContextOverflowError
 from dragoman.core.hashing import content_hash
+from dragoman.core.protocols import TokenCounter
+from dragoman.core.tokens import load_token_counter
 
 __all__ = ["ModelFolder", "check_fits"]
 
@@ -68,6 +70,15 @@ class ModelFolder:
                 if isinstance(source.get(name), int):
                     return int(source[name])
         return None
+
+    def window(self, configured: int | None) -> int | None:
+        """Prompt and answer together: as configured, else by config.json; None when nobody says."""
+        return configured if configured is not None else self.max_context_tokens
+
+    @cached_property
+    def token_counter(self) -> TokenCounter | None:
+        """Counts by tokenizer.json, read once; None when there is none."""
+        return load_token_counter(self.tokenizer_file) if self.tokenizer_file is not None else None
 
     @cached_property
     def fingerprint(self) -> str:

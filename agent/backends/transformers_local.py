@@ -20,8 +20,6 @@ from dragoman.agent.backends.decoding import Row, Sampler, Stopper
 from dragoman.agent.backends.model_folder import ModelFolder, check_fits
 from dragoman.core.errors import ConfigurationError, MissingExtraError
 from dragoman.core.exchange import Delta, FinishReason, Reply, Request, Usage
-from dragoman.core.protocols import TokenCounter
-from dragoman.core.tokens import load_token_counter
 
 __all__ = ["TransformersBackend", "TransformersConfig"]
 
@@ -74,7 +72,6 @@ class TransformersBackend:
         self._config = config
         self._folder = ModelFolder(config.path)
         self._tokenizer_: Any = None  # transformers.PreTrainedTokenizerBase
-        self._counter: TokenCounter | None = None
         self._loaded: _Loaded | None = None
         self._batcher: Batcher[Row, Reply] = Batcher(
             self._run_batch, max_batch=config.max_batch, gather_s=config.gather_ms / 1000
@@ -88,15 +85,13 @@ class TransformersBackend:
     @property
     def max_context_tokens(self) -> int | None:
         """As configured, else by the model's configuration; None for hub ids."""
-        given = self._config.max_context_tokens
-        return given if given is not None else self._folder.max_context_tokens
+        return self._folder.window(self._config.max_context_tokens)
 
     def count_tokens(self, text: str) -> int:
         """By the model's own tokenizer."""
-        if self._counter is None and self._folder.tokenizer_file is not None:
-            self._counter = load_token_counter(self._folder.tokenizer_file)
-        if self._counter is not None:
-            return self._counter.count_tokens(text)
+        counter = self._folder.token_counter
+        if counter is not None:
+            return counter.count_tokens(text)
         return len(self._tokenizer.encode(text, add_special_tokens=False))
 
     async def generate(self, request: Request) -> Reply:

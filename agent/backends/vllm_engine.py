@@ -27,8 +27,6 @@ from dragoman.core.errors import (
     MissingExtraError,
 )
 from dragoman.core.exchange import Delta, FinishReason, Reply, Request, Usage
-from dragoman.core.protocols import TokenCounter
-from dragoman.core.tokens import load_token_counter
 
 __all__ = ["VllmBackend", "VllmConfig"]
 
@@ -50,7 +48,6 @@ class VllmBackend:
         self._engine: Any = None  # vllm.v1.engine.async_llm.AsyncLLM
         self._starting = asyncio.Lock()
         self._closed = False
-        self._counter: TokenCounter | None = None
         self._tokenizer_: Any = None  # transformers.PreTrainedTokenizerBase
         self._numbers = itertools.count()
 
@@ -62,15 +59,13 @@ class VllmBackend:
     @property
     def max_context_tokens(self) -> int | None:
         """As configured, else by the model's configuration; None for hub ids."""
-        given = self._config.max_context_tokens
-        return given if given is not None else self._folder.max_context_tokens
+        return self._folder.window(self._config.max_context_tokens)
 
     def count_tokens(self, text: str) -> int:
         """By the model's own tokenizer."""
-        if self._counter is None and self._folder.tokenizer_file is not None:
-            self._counter = load_token_counter(self._folder.tokenizer_file)
-        if self._counter is not None:
-            return self._counter.count_tokens(text)
+        counter = self._folder.token_counter
+        if counter is not None:
+            return counter.count_tokens(text)
         return len(self._tokenizer.encode(text, add_special_tokens=False))
 
     async def generate(self, request: Request) -> Reply:
