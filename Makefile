@@ -7,7 +7,7 @@ export TOKENIZERS_PARALLELISM ?= false
 export HF_HUB_OFFLINE ?= 1
 export VLLM_NO_USAGE_STATS ?= 1
 
-.PHONY: setup demo test test-fast check bench clean
+.PHONY: setup demo test test-fast test-clients check bench clean
 
 setup: $(VENV)/.ready
 
@@ -30,6 +30,10 @@ test: check
 
 test-fast: setup
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+# Public clients from PyPI and npm, each in its own environment; needs a network once, and node for three of them.
+test-clients: setup
+	$(BIN)/python tests/clients/run.py
 
 bench: setup
 	for name in demo cost overhead lowres simlang; do $(BIN)/python benchmarks/$$name.py --quick || exit 1; done

@@ -1,7 +1,7 @@
 """Names of a job: what it asks about, what it remembered, and doing it again with corrected renderings.
 
-A job that is done again is a new job with the corrections as terms. Pages whose prompt does not change are answered by
-the call cache, so only the pages that a correction reaches are paid again.
+A job that is done again is a new job with the corrections as terms. Pages without a corrected name are taken over from
+the finished job, so only the pages that a correction reaches are translated and paid again.
 """
 
 import asyncio
@@ -106,6 +106,7 @@ async def redo(job_id: str, body: NamesBody, serving: ServingNow, key: Key, runn
         raise ServeError(422, "no names are given: nothing would change", param="names")
     terms = dict(row["body"]["terms"]) | corrected
     order = {**row["body"], "terms": [list(pair) for pair in terms.items()], "redoes": row["id"]}
+    order["corrected"] = list(corrected)
     order["overrides"] = {**order["overrides"], "approve_entities": False}
     for name in ("done_pages", "num_pages", "failed_segments", "issues"):
         order.pop(name, None)

@@ -22,6 +22,7 @@ from dragoman.memory.flip import flip_records
 from dragoman.memory.store import Memory
 from dragoman.options import TranslatorOptions
 from dragoman.serve.approvals import Approvals
+from dragoman.serve.job_reuse import take_over_pages
 from dragoman.serve.modes import Pair
 from dragoman.serve.resources import brought_resources
 from dragoman.serve.state import Serving
@@ -98,6 +99,7 @@ class JobRunner:
         document = await asyncio.to_thread(self.document, full)
         session = await self._session(full)
         try:
+            await self._take_over(session, document, full)
             finished = await self._follow(session, Errand(document, row["id"]), stop)
         finally:
             await session.close()
@@ -110,6 +112,20 @@ class JobRunner:
         error = finished.error or summary.error
         if error is not None:
             raise error
+
+    async def _take_over(self, session: Session, document: Document, row: Row) -> None:
+        """Pages of the job that this one does again, as far as its corrections do not reach them."""
+        earlier = row["body"].get("redoes")
+        if earlier is not None:
+            await asyncio.to_thread(
+                take_over_pages,
+                self._serving.journal,
+                document,
+                session.config,
+                job_id=row["id"],
+                earlier_id=earlier,
+                names=row["body"]["corrected"],
+            )
 
     async def _follow(self, session: Session, errand: Errand, stop: StopSignal) -> RunFinished:
         finished: RunFinished | None = None

@@ -37,7 +37,7 @@ const fillNames = (names, mode, job) => {
   byId("names-title").textContent = asked ? "Is this how these names are rendered?" : "Names";
   byId("names-hint").textContent = asked
     ? "The job waits. Correct what is wrong, clear the box of what should not be remembered, and go on."
-    : "Correct a rendering and have the pages it reaches translated again; the others cost nothing.";
+    : "Correct a rendering and have the pages it reaches translated again; the others stay as they are.";
   byId("names-send").textContent = asked ? "Go on" : "Translate affected pages again";
   if (asked) { say("The job asks about names."); byId("names-title").focus(); }
 };
