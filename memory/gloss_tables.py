@@ -31,6 +31,7 @@ class GlossTables:
         frames: what stands (left, right) of a stem to its labels.
         lefts, rights: one side alone to its labels.
         contexts: (word, gloss) to the words that stood beside it, for words with several glosses.
+        has_text: whether glossed text taught which affixes stand together.
         altered: stems of four letters and more under themselves and under each form with one letter less
             (symmetric-delete index).
     """
@@ -44,6 +45,7 @@ class GlossTables:
         self._seen: Counter[tuple[str, str, str]] = Counter()  # (segmented, surface, gloss), as spelled
         lines = [line for record in records for line in self._learn(record)]
         self._learn_seen()
+        self.has_text = bool(self._seen)
         self.contexts = self._contexts(lines)
         self.altered = _deletions(self.stems)
 
