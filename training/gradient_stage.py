@@ -2,23 +2,35 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
 
 from dragoman.policies.scorer import ScorerSettings, spread
-from dragoman.policies.scorer_table import FloatArray
+from dragoman.policies.scorer_table import FloatArray, PageTable
 from dragoman.training.adam import AdamState, adam_step
 from dragoman.training.estimators import estimator
-from dragoman.training.rollouts import Collector, Rollout, rollout_group
+from dragoman.training.rollouts import Collector, Hint, Rollout, rollout_group
 from dragoman.training.tasks import PageTask
 from dragoman.training.train_settings import TrainSettings
 from dragoman.training.warm_start import stage_seed
 
-__all__ = ["Auxiliary", "PickPages", "draw_rollouts", "gradient_update", "learning_rate", "uniform_pages"]
+__all__ = [
+    "Auxiliary",
+    "GiveHint",
+    "PickPages",
+    "draw_rollouts",
+    "gradient_update",
+    "learning_rate",
+    "no_hint",
+    "uniform_pages",
+]
 
-Auxiliary = Callable[[FloatArray, Sequence[Rollout], int], FloatArray]
+Auxiliary = Callable[[FloatArray, Sequence[Rollout], int], Awaitable[FloatArray]]
 """From the weights, the slates of an update and its number to a further ascent, in the shape of the weights."""
+
+GiveHint = Callable[[PageTask, PageTable, int], Hint | None]
+"""Decisions to impose on a page in an update."""
 
 PickPages = Callable[[Sequence[PageTask], TrainSettings, int], Sequence[PageTask]]
 """The pages of an update, by its number."""
@@ -30,8 +42,19 @@ def uniform_pages(tasks: Sequence[PageTask], settings: TrainSettings, update: in
     return [tasks[int(place)] for place in generator.integers(len(tasks), size=settings.pages_per_update)]
 
 
+def no_hint(_task: PageTask, _table: PageTable, _update: int) -> Hint | None:
+    """Imposes nothing."""
+    return None
+
+
 async def draw_rollouts(
-    weights: FloatArray, pages: Sequence[PageTask], settings: TrainSettings, collector: Collector, update: int
+    weights: FloatArray,
+    pages: Sequence[PageTask],
+    settings: TrainSettings,
+    collector: Collector,
+    update: int,
+    *,
+    give_hint: GiveHint = no_hint,
 ) -> tuple[Rollout, ...]:
     """Slates of the pages of one update, drawn by the policy of now, side by side."""
     draws = ScorerSettings(settings.temperature, settings.epsilon, within_budget=settings.within_budget)
@@ -43,6 +66,7 @@ async def draw_rollouts(
             num_slates=settings.num_slates,
             seed=stage_seed(settings, "draw", update, number),
             as_tree=settings.estimator == "tree",
+            hint=give_hint(task, collector.table(task), update),
         )
         for number, task in enumerate(pages)
     )
@@ -57,7 +81,7 @@ def gradient_update(
     *,
     update: int,
     reference: FloatArray | None = None,
-    auxiliaries: Sequence[Auxiliary] = (),
+    extra: FloatArray | None = None,
 ) -> tuple[FloatArray, AdamState]:
     """The weights after the optimizer steps of one update.
 
@@ -68,16 +92,14 @@ def gradient_update(
         settings: see `TrainSettings`.
         update: its number, from 0; the learning rate falls with it.
         reference: weights that estimators with a stay-close term stay near; those of now when None.
-        auxiliaries: further ascents, added up.
+        extra: ascent of the auxiliaries, in the shape of the weights.
     """
     climb = estimator(settings.estimator)
     for _ in range(settings.inner_steps):
-        ascent = np.zeros_like(weights)
+        ascent = np.zeros_like(weights) if extra is None else extra.copy()
         for rollout in rollouts:
             gradient = climb(rollout_group(rollout, weights, reference), settings.estimator_settings)
             ascent += spread(rollout.table, rollout.draws.state_G_N_D, gradient.ascent_G_N) / len(rollouts)
-        for auxiliary in auxiliaries:
-            ascent += auxiliary(weights, rollouts, update)
         weights, state = adam_step(weights, ascent, state, learning_rate(settings, update))
     return weights, state
 

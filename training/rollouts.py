@@ -7,20 +7,20 @@ and is kept. With a file, scores are appended as they come, and a run that was c
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from dragoman.core.hashing import content_hash
-from dragoman.policies.scorer import Draws, ScorerSettings, draw, logits, preference
+from dragoman.policies.scorer import Draws, ScorerSettings, draw, logits, preference, sigmoid, states_of
 from dragoman.policies.scorer_table import FloatArray, PageTable, page_table
-from dragoman.training.arrays import Ints
+from dragoman.training.arrays import Bools, Ints
 from dragoman.training.estimators.group import Group, make_group
 from dragoman.training.rewards import RewardParts, gated_quality, make_rubric, reward_parts
 from dragoman.training.tasks import PageTask
 
-__all__ = ["Collector", "Rollout", "ScoreFile", "included_ids", "rollout_group", "tree_nodes"]
+__all__ = ["Collector", "Hint", "Rollout", "ScoreFile", "included_ids", "rollout_group", "tree_nodes"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +34,7 @@ class Rollout:
         draws: of the slates.
         parts_G: rewards taken apart.
         nodes_G_D: for trees, the node in which each slate lies after each step; None for independent slates.
+        forced_N: decisions that were imposed and take no gradient; None when all were free.
     """
 
     task: PageTask
@@ -42,11 +43,25 @@ class Rollout:
     draws: Draws
     parts_G: tuple[RewardParts, ...]
     nodes_G_D: Ints | None = None
+    forced_N: Bools | None = None
 
     @property
     def rewards_G(self) -> FloatArray:
         """Net rewards, points."""
         return np.array([parts.net for parts in self.parts_G])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hint:
+    """Decisions imposed on the slates of a page.
+
+    Attributes:
+        forced_N: which.
+        drawn_N: whether they are drawn in; read where forced.
+    """
+
+    forced_N: Bools
+    drawn_N: Bools
 
 
 class ScoreFile:
@@ -106,6 +121,7 @@ class Collector:
         seed: int,
         pivot: Sequence[bool] | None = None,
         as_tree: bool = False,
+        hint: Hint | None = None,
     ) -> Rollout:
         """G slates of a page, translated side by side.
 
@@ -117,14 +133,19 @@ class Collector:
             seed: of the draws.
             pivot: per slate, whether the pivot is called; never when None.
             as_tree: slates share their first decisions and part at some steps; see `tree_nodes`.
+            hint: decisions that are imposed on every slate.
         """
         table = self.table(task)
         nodes = tree_nodes(table, num_slates) if as_tree else None
-        draws = draw(weights, table, settings, uniforms_G_N=_uniforms(table, num_slates, seed, nodes))
+        uniforms = _uniforms(table, num_slates, seed, nodes)
+        if hint is not None:
+            uniforms[:, hint.forced_N] = np.where(hint.drawn_N, 0.0, 1.0)[hint.forced_N]
+        draws = draw(weights, table, settings, uniforms_G_N=uniforms)
         calls = pivot or [False] * num_slates
         slates = [included_ids(table, draws, slate) for slate in range(num_slates)]
         parts = await asyncio.gather(*(self.value(task, *pair) for pair in zip(slates, calls, strict=True)))
-        return Rollout(task, table, settings, draws, tuple(parts), nodes)
+        forced = None if hint is None else hint.forced_N
+        return Rollout(task, table, settings, draws, tuple(parts), nodes, forced)
 
     def table(self, task: PageTask) -> PageTable:
         """The page as numbers, made once."""
@@ -132,6 +153,20 @@ class Collector:
         if key not in self._tables:
             self._tables[key] = page_table(task.observation)
         return self._tables[key]
+
+    async def given_slates(
+        self, task: PageTask, drawn_G_N: Bools, weights: FloatArray, settings: ScorerSettings
+    ) -> Rollout:
+        """Slates that something else than the policy drew, scored; their propensities are those of now."""
+        table = self.table(task)
+        state = np.stack([states_of(table, drawn_N) for drawn_N in drawn_G_N])
+        gain = logits(weights, replace(table, price_per_100_tokens=0.0), state)
+        excess = logits(weights, table, state)
+        chance = settings.epsilon / 2 + (1 - settings.epsilon) * sigmoid(excess / settings.temperature)
+        draws = Draws(drawn_G_N, drawn_G_N, chance, gain, state)
+        slates = [included_ids(table, draws, slate) for slate in range(len(drawn_G_N))]
+        parts = await asyncio.gather(*(self.value(task, slate) for slate in slates))
+        return Rollout(task, table, settings, draws, tuple(parts))
 
     async def value(self, task: PageTask, chosen: Sequence[str], pivot: bool = False) -> RewardParts:
         """The reward of a choice."""
@@ -213,7 +248,7 @@ def rollout_group(rollout: Rollout, weights: FloatArray, reference: FloatArray |
         draws=rollout.draws.drawn_G_N,
         logits=logits(weights, table, state),
         rewards=rollout.rewards_G,
-        trainable=rollout.draws.included_G_N | ~rollout.draws.drawn_G_N,
+        trainable=_trainable(rollout),
         propensities=rollout.draws.probability_G_N,
         reference_logits=None if reference is None else logits(reference, table, state),
         steps=steps_N,
@@ -223,6 +258,12 @@ def rollout_group(rollout: Rollout, weights: FloatArray, reference: FloatArray |
         temperature=rollout.settings.temperature,
         document=rollout.task.document_id,
     )
+
+
+def _trainable(rollout: Rollout) -> Bools:
+    """Free decisions that had an effect: what the budget dropped had none."""
+    effective = rollout.draws.included_G_N | ~rollout.draws.drawn_G_N
+    return effective if rollout.forced_N is None else effective & ~rollout.forced_N
 
 
 def _is_json(line: str) -> bool:

@@ -20,7 +20,15 @@ from dragoman.policies.learned import LearnedPolicy
 from dragoman.training.adam import AdamState
 from dragoman.training.curve import line_plot
 from dragoman.training.evaluate import score_policy, summarise
-from dragoman.training.gradient_stage import Auxiliary, PickPages, draw_rollouts, gradient_update, uniform_pages
+from dragoman.training.gradient_stage import (
+    Auxiliary,
+    GiveHint,
+    PickPages,
+    draw_rollouts,
+    gradient_update,
+    no_hint,
+    uniform_pages,
+)
 from dragoman.training.rollouts import Collector, Rollout
 from dragoman.training.tasks import PageTask
 from dragoman.training.train_settings import TrainSettings
@@ -72,6 +80,7 @@ async def train_policy(
     folder: Path | None = None,
     pick_pages: PickPages = uniform_pages,
     auxiliaries: Sequence[Auxiliary] = (),
+    give_hint: GiveHint = no_hint,
     on_point: OnPoint | None = None,
 ) -> TrainingRun:
     """The stages in order.
@@ -84,7 +93,8 @@ async def train_policy(
         eval_collector: the same for `develop`, counted apart.
         folder: where state and curve are saved, and where a cut run goes on from; None saves nothing.
         pick_pages: the curriculum of the policy gradient.
-        auxiliaries: further ascents of the policy gradient.
+        auxiliaries: further ascents of the policy gradient; what they remember is not saved with the state.
+        give_hint: decisions imposed on slates.
         on_point: told of every evaluation.
 
     Raises:
@@ -96,7 +106,7 @@ async def train_policy(
     bench = _Bench(train, develop, settings, collector or Collector(), eval_collector or Collector(), folder, on_point)
     state = _load(bench) or _save(bench, await _first_stages(bench))
     while state.update < settings.updates:
-        state = await _advance(bench, state, pick_pages, auxiliaries)
+        state = await _advance(bench, state, pick_pages, auxiliaries, give_hint)
     return TrainingRun(_checkpoint(bench, state), state.curve)
 
 
@@ -135,14 +145,17 @@ async def _first_stages(bench: _Bench) -> TrainState:
 
 
 async def _advance(
-    bench: _Bench, state: TrainState, pick_pages: PickPages, auxiliaries: Sequence[Auxiliary]
+    bench: _Bench, state: TrainState, pick_pages: PickPages, auxiliaries: Sequence[Auxiliary], give_hint: GiveHint
 ) -> TrainState:
     """Updates up to the next evaluation, which is saved."""
     settings, weights, optimizer, update = bench.settings, state.weights, state.optimizer, state.update
     last = min(settings.updates, (update // settings.eval_every + 1) * settings.eval_every)
     while update < last:
         pages = pick_pages(bench.train, settings, update)
-        rollouts = await draw_rollouts(weights, pages, settings, bench.collector, update)
+        rollouts = await draw_rollouts(weights, pages, settings, bench.collector, update, give_hint=give_hint)
+        extra = np.zeros_like(weights)
+        for auxiliary in auxiliaries:
+            extra += await auxiliary(weights, rollouts, update)
         weights, optimizer = gradient_update(
             weights,
             optimizer,
@@ -150,7 +163,7 @@ async def _advance(
             settings,
             update=update,
             reference=state.reference,
-            auxiliaries=auxiliaries,
+            extra=extra,
         )
         update += 1
     state = replace(state, weights=weights, optimizer=optimizer, update=update)
