@@ -1,8 +1,14 @@
 """A server in this process, and the scripts of the models behind it."""
 
 import json
+import os
 import re
-from collections.abc import AsyncIterator, Callable
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -79,3 +85,59 @@ def words(tmp_path: Path) -> Path:
     path = tmp_path / "words.tsv"
     path.write_text("headword\tpos\tglosses\nkofal\tnoun\tdog\nmira\tnoun\triver\nten\tadj\told\n", encoding="utf-8")
     return path
+
+
+READY_S = 60.0
+
+
+class Process:
+    """A `dragoman serve` of its own."""
+
+    def __init__(self, *options: object, state: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._command = [sys.executable, "-m", "dragoman", "serve", "--port", str(self.port), *map(str, options)]
+        self._log = state / "log.txt"
+        self._environment = {**os.environ, "DRAGOMAN_STATE": str(state)}
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(self._command, stderr=log, stdout=log, env=self._environment)
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.log
+            try:
+                httpx.get(f"{self.url}/health", timeout=1).raise_for_status()
+                return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(f"the server did not start:\n{self.log}")
+
+    def end(self, sign: int = signal.SIGTERM, timeout_s: float = 30) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(sign)
+        return self.process.wait(timeout=timeout_s)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Starts `dragoman serve` with options; killed after the test."""
+    started: list[Process] = []
+
+    def start(*options: object) -> Process:
+        started.append(Process(*options, state=tmp_path))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.end(signal.SIGKILL)

@@ -91,3 +91,4 @@ async def test_unknown_paths_and_methods_have_the_envelope(serve: Any) -> None:
     wrong = await client.get("/v1/chat/completions")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
     assert wrong.json()["error"]["code"] == "method_not_allowed"
+    assert (await client.put("/v1/translations/jobs")).headers["allow"] == "GET, POST"

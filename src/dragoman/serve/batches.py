@@ -142,7 +142,7 @@ class BatchRunner:
         await self._serving.store.change("batches", row["id"], body=body)
 
 
-def get_runner(request: Request) -> BatchRunner:
+async def get_runner(request: Request) -> BatchRunner:
     """The runner of batches; a dependency of routes."""
     runner: BatchRunner = request.app.state.batches
     return runner

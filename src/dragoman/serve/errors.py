@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from dragoman.core import errors as ours
 
@@ -191,7 +192,15 @@ def _from_starlette(request: Request, error: HTTPException) -> ServeError:
         404: f"no such path {request.url.path!r}: see /openapi.json",
         405: f"{request.method} is not allowed on {request.url.path!r}: see /openapi.json",
     }
-    return ServeError(error.status_code, said.get(error.status_code, str(error.detail)), headers=error.headers)
+    headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if error.status_code == 405 else {})}
+    return ServeError(error.status_code, said.get(error.status_code, str(error.detail)), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of all routes of this path; the framework names those of the first one only."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    fitting = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in fitting for method in route.methods or ()}))
 
 
 def _validation_error(error: RequestValidationError) -> ServeError:

@@ -186,7 +186,7 @@ class AccessLog:
         )
 
 
-def current_key(request: Request) -> ApiKey:
+async def current_key(request: Request) -> ApiKey:
     """Whose request this is; a dependency of routes behind `KeyGuard`."""
     key: ApiKey = request.scope["state"]["key"]
     return key

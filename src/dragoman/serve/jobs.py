@@ -31,7 +31,7 @@ Json = dict[str, Any]  # Any: JSON
 _SUFFIX = {"text": ".txt", "markdown": ".md", "jsonl": ".jsonl"}
 
 
-def get_runner(request: Request) -> JobRunner:
+async def get_runner(request: Request) -> JobRunner:
     """The runner of jobs; a dependency of routes."""
     runner: JobRunner = request.app.state.jobs
     return runner

@@ -59,9 +59,12 @@ class _Server(uvicorn.Server):
                 host, port = bound.getsockname()[:2]
                 self._announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begins to drain."""
-        if sig in (signal.SIGTERM, signal.SIGINT):
-            for queue in (self._app.state.jobs.queue, self._app.state.batches.queue):
-                queue.begin_drain()
-        super().handle_exit(sig, frame)
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as the class above
+        """Begins to drain; a second SIGINT ends at once.
+
+        The class above raises the signal again at the end; here a server that was drained ends with 0.
+        """
+        for queue in (self._app.state.jobs.queue, self._app.state.batches.queue):
+            queue.begin_drain()
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True

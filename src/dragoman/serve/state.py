@@ -138,7 +138,7 @@ class Serving:
         return late
 
 
-def get_serving(request: Request) -> Serving:
-    """The server's state; a dependency of routes."""
+async def get_serving(request: Request) -> Serving:
+    """The server's state; a dependency of routes. Asynchronous, or each request would wait for a thread."""
     serving: Serving = request.app.state.serving
     return serving

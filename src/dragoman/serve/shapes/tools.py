@@ -26,11 +26,11 @@ class Tools:
     billing: Billing
 
 
-def get_tools(request: Request) -> Tools:
+async def get_tools(request: Request) -> Tools:
     """The tools of this app, made for its first request; a dependency of routes."""
     state = request.app.state
     if not hasattr(state, "shape_tools"):
-        serving = get_serving(request)
+        serving = await get_serving(request)
         billing = Billing(serving.journal.engine)
         state.shape_tools = Tools(serving, make_detector(serving), Glossaries(serving.store), billing)
     tools: Tools = state.shape_tools
