@@ -21,6 +21,7 @@ from dragoman.agent.run_owner import Owner
 from dragoman.agent.run_rows import (
     RunInfo,
     add_run,
+    archive_other_languages,
     changed_document_notice,
     check_owner,
     committed_pages,
@@ -122,14 +123,17 @@ class Journal:
             pages: how it is cut.
             run_name: output path or id.
             config: what it is translated with.
-            fresh: archive an earlier run of the same document and name, and start over.
+            fresh: archive an earlier run of the same document and name, or of that name with other languages, and
+                start over.
 
         Raises:
-            ChangedRunError: an earlier run was made with another configuration; the message names what changed.
+            ChangedRunError: an earlier run was made with another configuration, or one of this name with other
+                languages; the message names what changed.
             JournalError: another process works on the run.
         """
         with self._write() as connection:
             lock_runs(connection)
+            archive_other_languages(connection, document, run_name, config=config, fresh=fresh)
             saved = newest_run(connection, run_name, document.hash)
             if saved is not None:
                 check_owner(connection, saved)

@@ -18,6 +18,7 @@ from dragoman.core.hashing import content_hash
 __all__ = [
     "RunInfo",
     "add_run",
+    "archive_other_languages",
     "changed_document_notice",
     "check_owner",
     "committed_pages",
@@ -164,6 +165,51 @@ def changed_document_notice(
         f"{document.name} is not the document that was translated to {run_name} on {when}: "
         "it is translated from the start, the earlier run stays in the journal",
     )
+
+
+def archive_other_languages(
+    connection: Connection, document: Document, run_name: str, *, config: RunConfig, fresh: bool
+) -> None:
+    """Keeps a translation from taking the place of one into (or out of) another language under the same name.
+
+    Languages are part of a document's hash, so such a run is never found as the one to resume, and the files of both
+    would be the same file.
+
+    Args:
+        connection: inside the transaction that opens the run.
+        document: to be translated.
+        run_name: output path or id.
+        config: its parts "from" and "to" name the languages, as "tag:name".
+        fresh: archive such runs, so that they are not gone on with either.
+
+    Raises:
+        ChangedRunError: there is such a run with saved pages, and it was not asked to start over.
+    """
+    pair = _languages(config)
+    for other in select_runs(connection, runs.c.run_name == run_name, runs.c.archived == 0):
+        earlier = _languages(other.config)
+        if None in (pair, earlier) or pair == earlier or other.document_hash == document.hash:
+            continue
+        if fresh:
+            check_owner(connection, other)
+            connection.execute(update(runs).where(runs.c.id == other.id).values(archived=1))
+        elif committed_pages(connection, other.id):
+            raise ChangedRunError(
+                f"{document.name}: {run_name} holds a translation with other languages (languages: "
+                f"{_in_words(config)} was {_in_words(other.config)}): give another place with -o, "
+                "or start over with --fresh"
+            )
+
+
+def _languages(config: RunConfig) -> tuple[str, str] | None:
+    """The tags of source and target; None in runs whose configuration does not name them."""
+    given = [config.settings.get(end) for end in ("from", "to")]
+    source, target = (None if each is None else each.partition(":")[0] for each in given)
+    return None if source is None or target is None else (source, target)
+
+
+def _in_words(config: RunConfig) -> str:
+    return " -> ".join(config.settings[end].partition(":")[2] for end in ("from", "to"))
 
 
 def add_run(

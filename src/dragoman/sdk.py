@@ -159,7 +159,7 @@ class AsyncTranslator:
             LimitReachedError, BackendError, JournalError: the run was stopped; what is done is in the journal.
         """
         document = open_document(Path(path), self.options, format=format, encoding=encoding)
-        result = await self.translate(document, run_name=_place(output or path))
+        result = await self.translate(document, run_name=_place(path, output, self.options))
         if output is None:
             return result
         return await asyncio.to_thread(self.session.write, result, Path(output))
@@ -290,8 +290,11 @@ class Translator:
         return self._thread
 
 
-def _place(path: str | Path) -> str:
-    return str(Path(path).resolve())
+def _place(path: str | Path, output: str | Path | None, options: TranslatorOptions) -> str:
+    """The output's place; without one, the source's place and the language, so that translations stay apart."""
+    if output is not None:
+        return str(Path(output).resolve())
+    return f"{Path(path).resolve()} -> {options.target_language.tag}"
 
 
 def _raise_error(run: RunFinished, summary: DocumentSummary) -> None:

@@ -10,6 +10,7 @@ from dragoman.agent.journal import Journal
 from dragoman.core.errors import ConfigurationError, InputError
 from dragoman.outputs import Job, OutputLog, default_journal, plan_outputs
 
+Cli = Callable[..., Any]
 SUFFIXES = (".txt", ".md")
 BOOK = {
     "book/deep/three.txt": "out/deep/three.en.txt",
@@ -156,3 +157,15 @@ def test_simlang_replaces_only_folders_of_its_own(folder: Path, dragoman: Callab
     assert (ran.code, "land/document.txt exists" in ran.err) == (2, True)
     ran = dragoman("simlang", "--pages", 1, "-o", "a.txt")
     assert (ran.code, "a.txt cannot be written" in ran.err) == (1, True)
+
+
+def test_another_language_never_replaces_a_finished_translation(dragoman: Cli, tale: Path) -> None:
+    place = tale.parent / "out.txt"
+    options = ("--from", "x-simlish", "--model", "scripted", "-o", place)
+    assert dragoman("translate", tale, "--to", "German", *options).code == 0
+    data = place.read_bytes()
+    refused = dragoman("translate", tale, "--to", "English", *options)
+    assert refused.code == 2
+    assert "languages: x-simlish -> English was x-simlish -> German" in refused.err
+    assert place.read_bytes() == data
+    assert dragoman("translate", tale, "--to", "English", *options, "--fresh").code == 0

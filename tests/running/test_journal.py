@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from dragoman.agent import run_owner
 from dragoman.agent.codec import decode, encode
-from dragoman.agent.journal import Journal
+from dragoman.agent.journal import Journal, Run
 from dragoman.agent.run_config import RunConfig, run_config
 from dragoman.agent.settings import RunSettings
 from dragoman.core.context import Candidate, ContextChoice, Decision, Features, Observation, PivotVerdict
@@ -190,6 +190,36 @@ def test_a_changed_document_is_a_new_run_and_that_is_said(journal: Journal, worl
     assert other.done == frozenset()
     assert len(other.notices) == 1
     assert "translated from the start" in other.notices[0]
+
+
+def _speaking(config: RunConfig, source: str, target: str) -> RunConfig:
+    return RunConfig({**config.settings, "from": source, "to": target}, config.resources)
+
+
+def test_other_languages_under_one_name_are_refused_unless_fresh(any_journal: Journal, world, config) -> None:
+    def opens(num_lines: int, target: str, **more) -> Run:
+        return opened(
+            any_journal, world, _speaking(config, "tci:Komnzo", target), name="two", num_lines=num_lines, **more
+        )
+
+    german = opens(6, "de:German")
+    any_journal.commit(german, results_of(world)[0])
+    any_journal.close_run(german)
+    for num_lines in (8, 4):  # the languages are part of a document's hash, so the journal sees another document
+        with pytest.raises(ChangedRunError) as caught:
+            opens(num_lines, "en:English")
+        for part in ("languages: Komnzo -> English was Komnzo -> German", "-o", "--fresh"):
+            assert part in str(caught.value)
+    english = opens(8, "en:English", fresh=True)
+    any_journal.commit(english, results_of(world, 8)[0])
+    any_journal.close_run(english)
+    with pytest.raises(ChangedRunError, match="Komnzo -> German was Komnzo -> English"):
+        opens(6, "de:German")  # going on with it would replace the English one as silently
+
+
+def test_other_languages_are_accepted_while_nothing_is_saved(journal: Journal, world, config) -> None:
+    journal.close_run(opened(journal, world, _speaking(config, "tci:Komnzo", "de:German")))
+    assert opened(journal, world, _speaking(config, "tci:Komnzo", "en:English"), num_lines=8).done == frozenset()
 
 
 def test_a_run_in_use_is_refused_to_others(any_journal: Journal, world, config) -> None:
