@@ -1,0 +1,34 @@
+"""Training examples: prompts of the agent, printed by its own builder, with the answers their context supports."""
+
+import random
+from collections.abc import Callable, Mapping
+
+from dragoman.training.micro.drawing import MAX_LEVEL, Draw, Example
+from dragoman.training.micro.follow_ups import complete, remember, repair
+from dragoman.training.micro.translating import between, headwords, into_english, out_of_english, without_notes
+from dragoman.training.micro.world import World
+
+__all__ = ["MAX_LEVEL", "TASKS", "Example", "make_example"]
+
+TASKS: Mapping[str, Callable[[Draw], Example]] = {
+    "glossed": lambda draw: into_english(draw, glossed=True, task="glossed"),
+    "plain": lambda draw: into_english(draw, glossed=False, task="plain"),
+    "out": out_of_english,
+    "between": between,
+    "words": headwords,
+    "complete": complete,
+    "repair": repair,
+    "remember": remember,
+    "nothing": without_notes,
+}
+_SHARES: tuple[Mapping[str, float], ...] = (
+    {"glossed": 80, "plain": 10, "words": 10},
+    {"glossed": 45, "plain": 25, "out": 14, "between": 3, "words": 3}
+    | {"complete": 2, "repair": 2, "remember": 4, "nothing": 2},
+)
+
+
+def make_example(world: World, chance: random.Random, level: int, *, task: str = "") -> Example:
+    """An example of a level, 0 (words and few lines) to `MAX_LEVEL` (pages); the task is drawn unless it is named."""
+    names, weights = zip(*_SHARES[min(level, 1)].items(), strict=True)
+    return TASKS[task or chance.choices(names, weights)[0]](Draw(world, chance, level))

@@ -1,0 +1,143 @@
+"""The training stream: shards of tokenised examples, made by one process while another trains on them.
+
+A shard is decided by its number, the level and the tokenizer. The maker keeps a few shards ahead of the reader and
+reads the level before each, so that a change of level shows after those few.
+"""
+
+import os
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dragoman.core.tokens import load_token_counter
+from dragoman.training.micro.examples import MAX_LEVEL, Example, make_example
+from dragoman.training.micro.tokenizer import ANSWER_END, chat_text
+from dragoman.training.micro.world import World
+
+__all__ = ["Encoded", "Encoder", "make_shards", "read_shards", "shard_examples", "write_level"]
+
+WORLDS, PER_WORLD, PAGES = 12, 24, 6
+_AHEAD = 3
+_LEVEL = "level.txt"
+_OWN_LEVEL = 0.65  # share of a shard at its own level; the rest is easier
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An example in tokens.
+
+    Attributes:
+        tokens_T: prompt, answer and end token.
+        counts_T: whether the token counts for the loss.
+        task: of the example.
+    """
+
+    tokens_T: NDArray[np.int16]
+    counts_T: NDArray[np.bool_]
+    task: str
+
+
+class Encoder:
+    """Turns examples into tokens with a tokenizer folder."""
+
+    def __init__(self, folder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._end = self._tokenizer.token_to_id(ANSWER_END)
+        self.counter = load_token_counter(folder)
+
+    def encode(self, example: Example) -> Encoded:
+        """The example as the model sees it: template, answer, end token."""
+        prompt = self._ids(chat_text(example.messages))
+        answer, counts = [], []
+        for text, counted in example.pieces:
+            ids = self._ids(text)
+            answer += ids
+            counts += [counted] * len(ids)
+        tokens = np.array([*prompt, *answer, self._end], dtype=np.int16)
+        counted_T = np.array([False] * len(prompt) + counts + [True])
+        return Encoded(tokens, counted_T, example.task)
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def write_level(folder: Path, level: int) -> None:
+    """Tells the maker which level is wanted from now on."""
+    partial = folder / (_LEVEL + ".part")
+    partial.write_text(str(level))
+    partial.replace(folder / _LEVEL)
+
+
+def make_shards(folder: Path, tokenizer: Path, *, start: int = 0, max_tokens: int = 1280) -> None:
+    """Writes shards for ever, a few ahead of the reader; ends when the folder or the parent process is gone."""
+    encoder = Encoder(tokenizer)
+    number, parent = start, os.getppid()
+    while folder.is_dir() and os.getppid() == parent:
+        if len(list(folder.glob("shard-*.npz"))) >= _AHEAD:
+            time.sleep(0.2)
+            continue
+        level = int((folder / _LEVEL).read_text())
+        examples = (encoder.encode(example) for example in shard_examples(number, level, encoder))
+        _write(folder / f"shard-{number:06}-{level}.npz", [e for e in examples if len(e.tokens_T) <= max_tokens])
+        number += 1
+
+
+def shard_examples(number: int, level: int, encoder: Encoder) -> Iterator[Example]:
+    """The examples of a shard."""
+    for place in range(WORLDS):
+        seed = number * WORLDS + place
+        chance = random.Random(f"shard/{seed}/{level}")
+        lost = chance.choice((0.0, 0.0, 0.0, 0.05, 0.2))
+        world = World(seed, split="train", pages=PAGES, counter=encoder.counter, lost_words=lost)
+        for _ in range(PER_WORLD):
+            own = level if chance.random() < _OWN_LEVEL else chance.randint(0, min(level, MAX_LEVEL))
+            yield make_example(world, chance, own)
+
+
+def read_shards(folder: Path, *, timeout_s: float = 300.0) -> Iterator[tuple[int, int, list[Encoded]]]:
+    """(number, level, examples) of each shard in order; a shard that was read is deleted.
+
+    Raises:
+        TimeoutError: no shard came in time.
+    """
+    while True:
+        file = _next(folder, timeout_s)
+        _, number, level = file.stem.split("-")
+        yield int(number), int(level), _read(file)
+        file.unlink()
+
+
+def _next(folder: Path, timeout_s: float) -> Path:
+    waited_until = time.monotonic() + timeout_s
+    while not (files := sorted(folder.glob("shard-*.npz"))):
+        if time.monotonic() > waited_until:
+            raise TimeoutError(f"no shard in {folder} for {timeout_s:.0f} s: is the maker of shards running?")
+        time.sleep(0.05)
+    return files[0]
+
+
+def _write(file: Path, examples: Sequence[Encoded]) -> None:
+    partial = file.with_suffix(".part")
+    with partial.open("wb") as stream:
+        np.savez(
+            stream,
+            tokens=np.concatenate([e.tokens_T for e in examples]),
+            counts=np.concatenate([e.counts_T for e in examples]),
+            lengths=np.array([len(e.tokens_T) for e in examples]),
+            tasks=np.array([e.task for e in examples]),
+        )
+    partial.replace(file)
+
+
+def _read(file: Path) -> list[Encoded]:
+    with np.load(file) as content:
+        ends = np.cumsum(content["lengths"])[:-1]
+        tokens, counts = np.split(content["tokens"], ends), np.split(content["counts"], ends)
+        return [Encoded(t, c, str(task)) for t, c, task in zip(tokens, counts, content["tasks"], strict=True)]

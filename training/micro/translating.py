@@ -1,0 +1,92 @@
+"""Examples of translation: into English with and without gloss, out of it, between constructed languages, bare words.
+
+Out of English only lines whose words and names are all in the prompt count for the loss.
+"""
+
+import random
+from dataclasses import replace
+
+from dragoman.agent.prompt import PromptPage, parse_prompt, pivot_messages, translate_messages
+from dragoman.core.context import Candidate, Features
+from dragoman.core.records import Kind
+from dragoman.training.micro.between import between_page
+from dragoman.training.micro.drawing import (
+    Draw,
+    Example,
+    draw_context,
+    english_lines,
+    numbered,
+    prompt_page,
+    provided_keys,
+)
+from dragoman.training.micro.world import ENGLISH
+from dragoman.training.simlang import SimSentence
+from dragoman.training.simlang.language import generate_language
+
+__all__ = ["between", "headwords", "into_english", "out_of_english", "without_notes"]
+
+
+def into_english(draw: Draw, *, glossed: bool, task: str) -> Example:
+    """With the automatic gloss of the lines, or with words and rules alone."""
+    sentences = draw.sentences()
+    context = draw_context(draw, sentences, out=False, glossed=glossed)
+    page = prompt_page(draw.world, sentences, context, out=False)
+    messages = translate_messages(page)
+    return Example(task, messages, numbered(english_lines(draw.world, sentences, messages)))
+
+
+def out_of_english(draw: Draw) -> Example:
+    """With resources turned round, and mostly the gloss of the English words."""
+    sentences = replace(draw, level=min(draw.level, draw.chance.choice((2, 2, 3)))).sentences()
+    context = draw_context(draw, sentences, out=True, glossed=draw.chance.random() < 0.6)
+    messages = translate_messages(prompt_page(draw.world, sentences, context, out=True))
+    provided = provided_keys(draw.world, parse_prompt(messages), out=True)
+    pieces = numbered(
+        {number: s.source for number, s in enumerate(sentences, 1)},
+        lambda number: _words_known(sentences[number - 1], provided),
+    )
+    return Example("out", messages, pieces)
+
+
+def _words_known(sentence: SimSentence, provided: frozenset[str]) -> bool:
+    words = {key for key in sentence.requires if key.startswith(("entry:", "name:"))}
+    return words <= provided | sentence.given
+
+
+def between(draw: Draw) -> Example:
+    """Into another constructed language of the same split."""
+    sentences = replace(draw, level=min(draw.level, 1)).sentences()
+    other = generate_language(draw.seed(), split=draw.world.language.split)
+    made = between_page(draw.world, other, sentences, glossed=draw.chance.random() < 0.6, seed=draw.seed())
+    return Example("between", translate_messages(made.prompt), numbered(made.targets, lambda n: n in made.derivable))
+
+
+def headwords(draw: Draw) -> Example:
+    """Headwords on lines of their own, in either direction."""
+    world, chance = draw.world, draw.chance
+    out = chance.random() < 0.4
+    records = list(world.view(0, out=out).records(Kind.ENTRY))
+    picked = chance.sample(records, min(len(records), chance.randint(4, 16)))
+    asked = chance.sample(picked, min(len(picked), chance.randint(3, 8)))
+    texts = {n: _cased(record.source, chance) for n, record in enumerate(asked, 1)}
+    answers = {n: record.target.partition(";")[0] for n, record in enumerate(asked, 1)}
+    answers = {n: text[0].upper() + text[1:] if texts[n][0].isupper() else text for n, text in answers.items()}
+    places = {record.id: n for n, record in enumerate(asked, 1)}
+    context = tuple(Candidate(record, Features(), 0, (places.get(record.id, 1),)) for record in picked)
+    own = world.language.language
+    languages = (ENGLISH, own) if out else (own, ENGLISH)
+    return Example("words", translate_messages(PromptPage(*languages, texts, context)), numbered(answers))
+
+
+def _cased(text: str, chance: random.Random) -> str:
+    return text[0].upper() + text[1:] if chance.random() < 0.3 else text
+
+
+def without_notes(draw: Draw) -> Example:
+    """A page without any context, or the pivot's prompt: names and words stay as they are."""
+    sentences = draw.sentences()[:3]
+    page = prompt_page(draw.world, sentences, (), out=False)
+    messages = translate_messages(page)
+    if draw.chance.random() < 0.5:
+        messages = pivot_messages(page.source_language, page.lines)
+    return Example("nothing", messages, numbered(english_lines(draw.world, sentences, messages)))
