@@ -15,12 +15,16 @@ LINKS = ("agent", "memory", "policies", "training")
 LAYERS = ("core", "memory", "policies", "agent", "public", "training")
 
 HEAVY = {
-    "torch": {"agent/backends/transformers_local.py", "agent/backends/vllm_engine.py"},
-    "transformers": {"agent/backends/transformers_local.py"},
+    "torch": {
+        "agent/backends/transformers_local.py",
+        "agent/backends/vllm_engine.py",
+        *(f"training/micro/{name}.py" for name in ("batches", "export", "forward", "model", "rl", "train")),
+    },
+    "transformers": {"agent/backends/transformers_local.py", "training/micro/model.py", "training/micro/rl.py"},
     "vllm": {"agent/backends/vllm_engine.py"},
     "langgraph": {"agent/graph.py"},
     "faiss": {"memory/dense.py"},
-    "trl": set[str](),
+    "trl": {"training/micro/rl.py"},
 }
 
 
