@@ -1,11 +1,12 @@
 """Which models can be asked, and the one place that makes them from what the user wrote."""
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
 from dragoman.core import environment
-from dragoman.core.errors import ConfigurationError, UnknownNameError
+from dragoman.core.errors import ConfigurationError, MissingExtraError, UnknownNameError
 from dragoman.core.protocols import Backend
 
 __all__ = ["BACKENDS", "FORMS", "make_backend"]
@@ -24,7 +25,7 @@ def make_backend(
     """The backend that `spec` names; nothing is loaded or connected before its first call.
 
     Args:
-        spec: "gloss", "scripted", "hf:PATH", "vllm:PATH", or a server's model name when a base URL is known.
+        spec: "gloss", "micro", "scripted", "hf:PATH", "vllm:PATH", or a server's model name when a base URL is known.
         base_url: of an OpenAI-compatible server; else from the environment. Not used by the built-in names.
         api_key: for that server; else from the environment. Local servers need none.
         tokenizer: tokenizer.json or folder for counting tokens; else a documented estimate (servers only).
@@ -35,8 +36,6 @@ def make_backend(
         MissingExtraError: the library behind hf: or vllm: is not installed.
         ConfigurationError: a setting is wrong.
     """
-    if spec == "micro":
-        raise ConfigurationError("model 'micro' is not part of this version: use gloss, hf:PATH, vllm:PATH or a server")
     prefix, colon, path = spec.partition(":")
     built_in = BACKENDS.get(prefix + colon)
     if built_in is not None and (path or not colon):
@@ -61,6 +60,15 @@ def _scripted(_path: str, options: _Options) -> Backend:
 
     _refuse("scripted", options)
     return ScriptedBackend(echo_lines())
+
+
+def _micro(_path: str, options: _Options) -> Backend:
+    from dragoman.agent.backends.micro import micro_folder
+    from dragoman.agent.backends.transformers_local import TransformersBackend, TransformersConfig
+
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        raise MissingExtraError("--model micro", "torch")
+    return TransformersBackend(_build(TransformersConfig, "micro", {**options, "path": str(micro_folder())}))
 
 
 def _transformers(path: str, options: _Options) -> Backend:
@@ -96,7 +104,7 @@ def _refuse(name: str, options: _Options) -> None:
 
 # A name that ends in a colon takes a path or an id behind it.
 BACKENDS: Mapping[str, Callable[[str, _Options], Backend]] = MappingProxyType(
-    {"gloss": _gloss, "scripted": _scripted, "hf:": _transformers, "vllm:": _vllm}
+    {"gloss": _gloss, "micro": _micro, "scripted": _scripted, "hf:": _transformers, "vllm:": _vllm}
 )
 
-FORMS = ("gloss", "scripted", "hf:PATH", "vllm:PATH", "any model name of a server with --base-url")
+FORMS = ("gloss", "micro", "scripted", "hf:PATH", "vllm:PATH", "any model name of a server with --base-url")

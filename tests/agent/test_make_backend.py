@@ -1,6 +1,7 @@
 """From what the user wrote to a backend, or to an error that says how to go on."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,18 @@ def test_a_form_without_its_path_is_no_servers_model(spec: str) -> None:
         make_backend(spec, base_url=URL)
 
 
-def test_micro_is_known_and_not_part_of_this_version() -> None:
-    with pytest.raises(ConfigurationError, match="not part of this version"):
+def test_micro_without_weights_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGOMAN_STATE", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="dragoman micro train"):
         make_backend("micro", base_url=URL)
+
+
+def test_micro_takes_the_folder_that_the_user_exported(
+    tmp_path: Path, model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRAGOMAN_STATE", str(tmp_path))
+    shutil.copytree(model_folder, tmp_path / "micro")
+    assert str(tmp_path / "micro") in make_backend("micro").name
 
 
 @pytest.mark.parametrize(
@@ -70,6 +80,7 @@ def test_micro_is_known_and_not_part_of_this_version() -> None:
     [
         ("hf:PATH", "torch", "torch"),
         ("hf:PATH", "transformers", "torch"),
+        ("micro", "torch", "torch"),
         ("vllm:PATH", "vllm", "cpu"),
     ],
 )

@@ -8,6 +8,7 @@ import dragoman
 from dragoman.cli.doctor import doctor
 from dragoman.cli.estimate import estimate
 from dragoman.cli.memory import memory_app
+from dragoman.cli.micro import micro_app
 from dragoman.cli.policy import policy_app
 from dragoman.cli.report import report
 from dragoman.cli.serve import serve
@@ -47,5 +48,6 @@ app.command()(report)
 app.command()(serve)
 app.add_typer(memory_app, name="memory")
 app.add_typer(policy_app, name="policy")
+app.add_typer(micro_app, name="micro")
 app.command()(simlang)
 app.command()(doctor)

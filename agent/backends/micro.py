@@ -1,0 +1,30 @@
+"""Where the weights of dragoman-micro lie: in the package, or where `dragoman micro export` puts them."""
+
+from importlib import resources
+from pathlib import Path
+
+from dragoman.core import environment
+from dragoman.core.errors import ConfigurationError
+
+__all__ = ["default_export_folder", "micro_folder"]
+
+
+def default_export_folder() -> Path:
+    """`micro` in the state folder."""
+    return environment.state_folder() / "micro"
+
+
+def micro_folder() -> Path:
+    """The folder that `--model micro` loads: the user's own export first, then the one shipped with the package.
+
+    Raises:
+        ConfigurationError: there are no weights.
+    """
+    shipped = Path(str(resources.files("dragoman"))) / "weights" / "micro"
+    for folder in (default_export_folder(), shipped):
+        if (folder / "config.json").is_file():
+            return folder
+    raise ConfigurationError(
+        "no weights of model 'micro' are installed: train them with `dragoman micro train` and "
+        "`dragoman micro export`, or use gloss, hf:PATH, vllm:PATH or a server"
+    )
