@@ -202,8 +202,8 @@ class Glosser:
     ) -> _Chain | None:
         """What stands on one side of a stem: as it was seen, else as affixes that were seen, the likeliest ones.
 
-        Beside glossed text two at most: it shows most of what stands together, and longer guesses are mostly wrong
-        (Komnzo: -0.04 chrF). Without it any number. A hyphen at the border, as some texts write names with affixes, is no part of the affix.
+        Beside glossed text two at most: it shows most of what stands together, and longer guesses are mostly wrong.
+        Without it any number. A hyphen at the border, as some texts write names with affixes, is no part of the affix.
         """
         side = side.strip("-")
         whole = table.get(side)
