@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 from pydantic import BaseModel
 
+from dragoman.core.errors import InputError
 from dragoman.core.records import Resource
 from dragoman.memory.resources import load_resource
 from dragoman.serve.errors import ERRORS, ServeError
@@ -73,4 +74,7 @@ def _read(kind: str, name: str, data: bytes) -> Resource:
     with tempfile.TemporaryDirectory(prefix="dragoman-") as folder:
         path = Path(folder) / name
         path.write_bytes(data)
-        return load_resource(kind, path)
+        try:
+            return load_resource(kind, path)
+        except InputError as error:  # names the file by its place, which is nothing to its client
+            raise InputError(str(error).replace(f"{folder}/", "")) from error

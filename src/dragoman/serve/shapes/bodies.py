@@ -75,15 +75,41 @@ async def read_upload(request: Request, model: type[_Body]) -> tuple[_Body, str,
 
 
 def body_schema(model: type[OpenBody], *, with_file: bool = False) -> dict[str, Any]:  # Any: a fragment of OpenAPI
-    """What OpenAPI says about a body that `read_body` or `read_upload` reads."""
+    """What OpenAPI says about a body that `read_body` or `read_upload` reads.
+
+    Forms have no null. A list of things stands in a form under numbered names, which OpenAPI cannot say: such bodies
+    are described as JSON only.
+    """
     schema = model.model_json_schema()
+    whole, plain = _inlined(schema, schema.get("$defs", {})), _FORMS[0]
+    content = {"application/json": {"schema": whole}}
     if with_file:
         file = {"type": "string", "format": "binary", "description": "The document."}
-        schema["properties"] = {"file": file, **schema["properties"]}
-        schema["required"] = ["file", *schema.get("required", [])]
-        return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
-    content = {kind: {"schema": schema} for kind in ("application/json", _FORMS[0])}
+        fields = {**_without_null(whole), "required": ["file", *whole.get("required", [])]}
+        fields["properties"] = {"file": file, **fields["properties"]}
+        content = {_FORMS[1]: {"schema": fields}}
+    elif "$defs" not in schema:
+        content[plain] = {"schema": _without_null(whole)}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _inlined(schema: Any, named: Mapping[str, Any]) -> Any:  # Any: JSON schema
+    """The schema with its named parts in their places; OpenAPI looks for names elsewhere."""
+    if isinstance(schema, list):
+        return [_inlined(part, named) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(named[schema["$ref"].rpartition("/")[2]], named)
+    return {name: _inlined(part, named) for name, part in schema.items() if name != "$defs"}
+
+
+def _without_null(schema: Any) -> Any:  # Any: JSON schema
+    if isinstance(schema, list):
+        return [_without_null(part) for part in schema if part != {"type": "null"}]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _without_null(part) for name, part in schema.items() if not (name == "default" and part is None)}
 
 
 def query_schema(model: type[OpenBody]) -> dict[str, Any]:  # Any: a fragment of OpenAPI

@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from dragoman.serve.errors import ServeError
@@ -157,7 +157,7 @@ async def show(glossary_id: str, key: Key, tools: Shared) -> GlossaryInfo:
 
 @router.get(
     "/v2/glossaries/{glossary_id}/entries",
-    response_class=PlainTextResponse,
+    response_model=None,
     responses={200: {"content": {_TSV: {"schema": {"type": "string"}}}, "description": "The entries as TSV."}},
 )
 async def entries(glossary_id: str, key: Key, tools: Shared) -> Response:
