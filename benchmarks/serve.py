@@ -4,8 +4,8 @@ The model is scripted and takes exactly LATENCY_MS for every answer, so everythi
 memory, the clock of the event loop and of this machine. The server is a process of its own; the client is a bare socket
 loop in this one, because a full HTTP client would cost more than what is measured. Both share the machine's cores, so
 on a busy machine the figures are those of the queue for its cores. Excluded: the start of the server and one round of
-warming up. Each of N streams asks again as soon as its answer has ended; they begin spread over the model's time, or all
-would ask in the same millisecond for ever.
+warming up. Each of N streams asks again as soon as its answer has ended; they begin spread over the model's time, or
+all would ask in the same millisecond for ever.
 
     .venv/bin/python benchmarks/serve.py [--quick] [--seed N] [--out FILE]
 

@@ -394,3 +394,32 @@ def _relay(base_url: str) -> Any:
     from dragoman.agent.retries import RetryPolicy
 
     return HttpBackend(HttpConfig("scripted", base_url, retries=RetryPolicy(max_attempts=1)))
+
+
+BEFORE_A_STREAM: dict[str, tuple[dict[str, Any], int]] = {
+    "unknown policy": ({"translation_options": {"target_lang": "de", "policy": "best"}}, 400),
+    "unknown language": ({"translation_options": {"target_lang": "?!"}}, 400),
+    "broken JSON lines": ({"translation_options": {"target_lang": "de", "format": "jsonl"}}, 400),
+    "tools of a model that has none": ({"tools": [{"type": "function", "function": {"name": "f"}}]}, 400),
+    "unknown model": ({"model": "gpt-9"}, 404),
+}
+
+
+@pytest.mark.parametrize(("fields", "status"), BEFORE_A_STREAM.values(), ids=BEFORE_A_STREAM)
+async def test_what_can_be_refused_is_refused_before_a_stream_is_opened(
+    serve: Any, fields: dict[str, Any], status: int
+) -> None:
+    client = await serve()
+    response = await client.chat("Hello", stream=True, **fields)
+    assert response.status_code == status
+    assert response.json()["error"]["message"]
+
+
+async def test_a_silent_stream_is_kept_alive_by_comments(serve: Any, events: Any) -> None:
+    from dragoman.agent.backends.scripted import Latency
+
+    slow = ScriptedBackend(lambda request: "late", latency=Latency(fixed_ms=400, prompt_ms=0, output_ms=0))
+    client = await serve(slow, ping_s=0.1)
+    response = await client.chat("Hi", stream=True)
+    assert response.text.count(": ping\n\n") >= 2
+    assert "".join(frame["choices"][0]["delta"].get("content", "") for frame in events(response.text)) == "late"

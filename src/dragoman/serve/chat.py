@@ -17,9 +17,10 @@ from dragoman.serve.free_chat import FreeChat
 from dragoman.serve.guards import current_key
 from dragoman.serve.keys import ApiKey
 from dragoman.serve.modes import Mode
+from dragoman.serve.pivot_tool import runs_pivot
 from dragoman.serve.sse import ClientGoneError, EventStream, while_connected
 from dragoman.serve.state import Serving, get_serving
-from dragoman.serve.translate_mode import Translation, translate_pieces, translate_text
+from dragoman.serve.translate_mode import Translation, check_task, translate_pieces, translate_text
 from dragoman.serve.wire import ChatRequest
 
 __all__ = ["ROUTE_ANSWERS", "answer_request", "complete_chat", "router", "stream_chat"]
@@ -55,7 +56,15 @@ async def create_chat_completion(
 
 
 async def stream_response(serving: Serving, call: ChatCall, events: Events) -> Response:
-    """A stream of events, which holds a place at the model until it ends."""
+    """A stream of events, which holds a place at the model until it ends. What can be refused is refused before.
+
+    Raises:
+        ServeError, DragomanError: the request cannot be answered.
+    """
+    if call.mode is Mode.TRANSLATE:
+        check_task(serving, call.task())
+    elif serving.free_model is not None and not runs_pivot(call.raw):
+        serving.free_model.check(call.body())
     place = await serving.gate.enter(call.key)
     return EventStream(events, ping_s=serving.settings.ping_s, on_close=place.leave, headers=call.headers)
 

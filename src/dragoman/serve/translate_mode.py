@@ -21,6 +21,7 @@ from dragoman.core.formats import document_from_text
 from dragoman.core.pages import split_pages
 from dragoman.core.records import Kind, MemoryRecord, Provenance
 from dragoman.core.trajectory import Issue, PageResult
+from dragoman.options import TranslatorOptions
 from dragoman.report.data import usage_by_purpose
 from dragoman.serve.answers import new_id
 from dragoman.serve.modes import VARIANTS, Mode, Pair, Variant
@@ -28,7 +29,7 @@ from dragoman.serve.sessions import SessionMemory
 from dragoman.serve.state import Serving
 from dragoman.serve.traces import context_items, page_trace, tokens_by_kind, usage_body
 
-__all__ = ["Translation", "TranslationTask", "brought_records", "translate_pieces", "translate_text"]
+__all__ = ["Translation", "TranslationTask", "brought_records", "check_task", "translate_pieces", "translate_text"]
 
 Json = dict[str, Any]  # Any: JSON
 _ORIGIN = "request"  # of terms and examples that a request brings: what a person said is never withdrawn
@@ -132,6 +133,16 @@ class Translation:
         }
 
 
+def check_task(serving: Serving, task: TranslationTask) -> None:
+    """Nothing, when the task can be begun; asked before a stream is opened.
+
+    Raises:
+        ConfigurationError, InputError: the task asks for something that does not exist.
+    """
+    serving.policy(_options(serving, task).policy)
+    _open_document(task)
+
+
 async def translate_text(serving: Serving, task: TranslationTask, trace_id: str | None = None) -> Translation:
     """The whole translation.
 
@@ -162,12 +173,7 @@ async def translate_pieces(serving: Serving, done: Translation) -> AsyncGenerato
         ConfigurationError, InputError: the task asks for something that does not exist.
     """
     task, began = done.task, time.perf_counter()
-    document = document_from_text(
-        task.text, source_language=task.pair.source, target_language=task.pair.target, format=task.format
-    )
-    options = serving.settings.options(
-        task.pair.source, task.pair.target, **{**task.overrides, **task.variant.overrides}
-    )
+    document, options = _open_document(task), _options(serving, task)
     policy = options.policy
     done.policy = serving.policy(policy).signature
     memory = await serving.memory(options)
@@ -234,6 +240,16 @@ class _Run:
             await _remember(self.serving, self.done.task, self.session, delta)
         self.done.version = self.session.version
         return result
+
+
+def _options(serving: Serving, task: TranslationTask) -> TranslatorOptions:
+    overrides = {**task.overrides, **task.variant.overrides}
+    return serving.settings.options(task.pair.source, task.pair.target, **overrides)
+
+
+def _open_document(task: TranslationTask) -> Document:
+    pair = task.pair
+    return document_from_text(task.text, source_language=pair.source, target_language=pair.target, format=task.format)
 
 
 async def _bring(serving: Serving, task: TranslationTask, session: SessionMemory) -> None:

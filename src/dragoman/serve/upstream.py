@@ -28,6 +28,13 @@ _ROLES = {"developer": "system", "function": "user", "tool": "user"}
 class FreeModel(Protocol):
     """A model that answers any messages. Bodies are OpenAI's chat requests and answers."""
 
+    def check(self, body: Json) -> None:
+        """Nothing, when the model can take such a request; asked before a stream is opened.
+
+        Raises:
+            ServeError: 400, it asks for what this model cannot do.
+        """
+
     async def complete(self, body: Json) -> Json:
         """The whole answer.
 
@@ -53,6 +60,9 @@ class _Relay:
     def __init__(self, backend: HttpBackend) -> None:
         self._backend = backend
 
+    def check(self, body: Json) -> None:
+        """The other server knows better."""
+
     async def complete(self, body: Json) -> Json:
         answer = await self._backend.relay("/chat/completions", body)
         if not answer.get("choices"):
@@ -68,6 +78,9 @@ class _Local:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+
+    def check(self, body: Json) -> None:
+        _requests(body)
 
     async def complete(self, body: Json) -> Json:
         requests = _requests(body)
