@@ -28,6 +28,7 @@ from dragoman.serve.batches import BatchRunner
 from dragoman.serve.errors import ErrorShape, install_error_handlers
 from dragoman.serve.guards import AccessLog, BodyGuard, HostGuard, KeyGuard
 from dragoman.serve.job_runner import JobRunner
+from dragoman.serve.origins import OriginGuard
 from dragoman.serve.settings import ServeSettings
 from dragoman.serve.shapes import deepl, libretranslate
 from dragoman.serve.state import Serving
@@ -112,6 +113,7 @@ def _guard(app: FastAPI, settings: ServeSettings, serving: Serving) -> None:
     app.add_middleware(BodyGuard, respond=respond, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s)
     app.add_middleware(KeyGuard, respond=respond, keys=settings.keys)
     if settings.is_loopback and not settings.keys:
+        app.add_middleware(OriginGuard, respond=respond, allowed=settings.cors, pattern=_LOCAL_ORIGINS)
         app.add_middleware(HostGuard, respond=respond)
     _allow_browsers(app, settings)
     app.add_middleware(AccessLog, metrics=serving.metrics)
