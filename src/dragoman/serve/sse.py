@@ -79,9 +79,14 @@ class EventStream(Response):
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=16)
         reading = asyncio.create_task(self._read(queue))
         try:
-            while (data := await self._next(queue)) is not None:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
-            await send({"type": "http.response.body", "body": _DONE, "more_body": False})
+            is_open = True
+            while is_open:
+                frames = [await self._next(queue)]
+                while not queue.empty():  # what came meanwhile goes out in one write
+                    frames.append(queue.get_nowait())
+                is_open = frames[-1] is not None
+                data = b"".join(_DONE if frame is None else frame for frame in frames)
+                await send({"type": "http.response.body", "body": data, "more_body": is_open})
         finally:
             await _cancel(reading)
 

@@ -48,10 +48,11 @@ class TraceLog:
 
     async def flush(self) -> None:
         """Writes what waits."""
-        rows = [{**row, "body": _pack(row["body"])} for row in list(self._pending.values())]
-        if rows:
+        waiting = list(self._pending.values())
+        if waiting:
+            rows = await asyncio.to_thread(lambda: [{**row, "body": _pack(row["body"])} for row in waiting])
             await self._store.add_traces(rows, keep=self._keep)
-        for row in rows:
+        for row in waiting:
             self._pending.pop(row["id"], None)
 
     async def run(self) -> None:
