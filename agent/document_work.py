@@ -1,7 +1,8 @@
 """One document inside a running loop: its memory, what is committed, and how it ended."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dragoman.agent.events import DocumentSummary
@@ -26,12 +27,14 @@ class DocumentTask:
         pages: how it is cut (`dragoman.core.pages.split_pages`).
         run_name: output path or id; with the document's hash it finds the run to resume.
         memory: what the user brought, in the direction of the document.
+        parts: of the configuration that are this document's own, by name.
     """
 
     document: Document
     pages: tuple[Page, ...]
     run_name: str
     memory: "Memory"
+    parts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class DocumentWork:

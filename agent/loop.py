@@ -77,7 +77,8 @@ def _open_runs(tasks: Sequence[DocumentTask], config: RunConfig, journal: "Journ
     works: list[DocumentWork] = []
     try:
         for task in tasks:
-            run = journal.open_run(task.document, task.pages, run_name=task.run_name, config=config, fresh=fresh)
+            own = config.with_parts(task.parts)
+            run = journal.open_run(task.document, task.pages, run_name=task.run_name, config=own, fresh=fresh)
             works.append(DocumentWork(task, run))
     except BaseException:
         close_runs(works, journal)

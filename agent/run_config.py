@@ -29,6 +29,10 @@ class RunConfig:
         """Identifies the configuration; part of the key of every page."""
         return content_hash(stable_json(dict(self.settings)), stable_json(dict(self.resources)))
 
+    def with_parts(self, parts: Mapping[str, str]) -> "RunConfig":
+        """The same with more named parts."""
+        return RunConfig({**self.settings, **parts}, self.resources) if parts else self
+
     def changes(self, saved: "RunConfig") -> tuple[str, ...]:
         """What differs from the saved configuration, one phrase each; empty when nothing does."""
         settings = [

@@ -129,7 +129,7 @@ def _document(
     equipment: Equipment,
     counter: TokenCounter,
 ) -> Estimate:
-    view = equipment.memory.open_document().view(0)
+    view = equipment.memory_for(document).open_document().view(0)
     forecast = _Forecast(document, len(pages), options.settings, equipment, counter)
     total = sum((forecast.page(page, view) for page in pages), Estimate())
     prices = Prices(*options.prices) if options.prices else None

@@ -18,6 +18,7 @@ from dragoman.core.records import Kind
 __all__ = [
     "AUTO_BUDGET",
     "DEFAULT_MODEL",
+    "GLOSSES_IN",
     "RESOURCE_BUDGET",
     "Paths",
     "TranslatorKeywords",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 DEFAULT_MODEL = "gloss"
+GLOSSES_IN = ("auto", "target", "source")
 AUTO_BUDGET = RunSettings().budget_tokens
 # A language the model does not know needs its words and forms spelt out (notes on cost: about 16 tokens an entry).
 RESOURCE_BUDGET = 1600
@@ -70,6 +72,7 @@ class TranslatorKeywords(TypedDict, total=False):
     max_repairs: int
     remember: RememberMode
     k: Mapping[Kind, int]
+    glosses_in: str
     instructions: str
     temperature: float
     max_output_tokens: int | None
@@ -95,6 +98,8 @@ class TranslatorOptions:
         backend_options: further fields of the backend's config, such as {"max_context_tokens": 8192}.
         pivot_model: of the tool `translate_to_english`; None means the same model.
         pivot_base_url: of its server; None means the same server.
+        glosses_in: the language that resources explain words in: "target", "source" (they are turned round), or "auto",
+            decided for each document by its words; see `dragoman.direction`.
         policy: name of the context policy.
         workers: model calls in flight, at most.
         stream_text: whether the events of a run bring the model's answers piece by piece (`TextDelta`); the
@@ -119,6 +124,7 @@ class TranslatorOptions:
     backend_options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # Any: checked there
     pivot_model: str | None = None
     pivot_base_url: str | None = None
+    glosses_in: str = "auto"
     policy: str = ""
     workers: int = 8
     stream_text: bool = False
@@ -129,9 +135,18 @@ class TranslatorOptions:
     fresh: bool = False
     settings: RunSettings = field(default_factory=RunSettings)
 
+    def __post_init__(self) -> None:
+        if self.glosses_in not in GLOSSES_IN:
+            raise UnknownNameError("language of the glosses", self.glosses_in, GLOSSES_IN)
+
     @property
     def flip(self) -> bool:
-        """Whether resources are read backwards: they gloss in English, so out of English they change sides."""
+        """Whether resources are read backwards as far as the options tell; the words of a document may tell more.
+
+        They mostly gloss in English, so out of English they change sides.
+        """
+        if self.glosses_in != "auto":
+            return self.glosses_in == "source"
         return self.source_language.is_english and not self.target_language.is_english
 
 

@@ -8,7 +8,7 @@ from dragoman.core.records import Resource
 from dragoman.memory.flip import flip_records
 from dragoman.memory.resources import load_resource, note_resource
 
-__all__ = ["load_resources", "problems_of"]
+__all__ = ["directed", "load_resources", "problems_of"]
 
 REMEMBERED = "remembered"
 _NOTE_FILES = (".txt", ".md")
@@ -26,7 +26,16 @@ def load_resources(paths: Mapping[str, Sequence[str | Path]], *, flip: bool = Fa
         ResourceError: a file is missing or has nothing usable in it.
         EncodingError: a file is not text.
     """
-    return tuple(_load(kind, path, flip) for kind, given in paths.items() for path in given)
+    loaded = tuple(_load(kind, path) for kind, given in paths.items() for path in given)
+    return directed(loaded) if flip else loaded
+
+
+def directed(resources: Sequence[Resource]) -> tuple[Resource, ...]:
+    """The same with exported memories turned round, or back: memory is about to turn round everything."""
+    return tuple(
+        replace(resource, records=tuple(flip_records(resource.records))) if resource.kind == "memory" else resource
+        for resource in resources
+    )
 
 
 def problems_of(resources: Sequence[Resource]) -> tuple[str, ...]:
@@ -39,12 +48,11 @@ def _named(resource: Resource) -> Iterator[str]:
         yield problem if resource.name in problem else f"{resource.name}: {problem}"
 
 
-def _load(kind: str, path: str | Path, flip: bool) -> Resource:
+def _load(kind: str, path: str | Path) -> Resource:
     if kind == REMEMBERED:
         from dragoman.memory.export import import_records
 
-        resource = import_records(Path(path))
-        return replace(resource, records=tuple(flip_records(resource.records))) if flip else resource
+        return import_records(Path(path))
     if kind == "note" and _is_words(path):
         return note_resource(str(path))
     return load_resource(kind, path)

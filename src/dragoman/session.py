@@ -11,7 +11,7 @@ from typing import Any
 from dragoman.agent.backends import make_backend
 from dragoman.agent.call_cache import CallCache
 from dragoman.agent.document_work import DocumentTask
-from dragoman.agent.events import DocumentStarted, DocumentSummary, Event
+from dragoman.agent.events import DocumentStarted, DocumentSummary, Event, Notice, RunStarted
 from dragoman.agent.journal import Journal
 from dragoman.agent.loop import LoopOptions, pages_in_flight, translate_documents
 from dragoman.agent.meter import Limits, Meter, Prices, with_meter
@@ -20,13 +20,14 @@ from dragoman.agent.page import PageAgent
 from dragoman.agent.retries import RetryPolicy
 from dragoman.agent.run_config import RunConfig, run_config
 from dragoman.agent.stopping import StopSignal
-from dragoman.core.document import Document
+from dragoman.core.document import Document, Page
 from dragoman.core.protocols import Backend
 from dragoman.equipment import Equipment, cut
 from dragoman.options import TranslatorOptions
 from dragoman.outputs import OutputLog
 from dragoman.results import TranslationResult
 from dragoman.saved import is_gloss, saved_report
+from dragoman.unexplained import unexplained
 
 __all__ = ["Errand", "Session", "named_backend"]
 
@@ -119,8 +120,7 @@ class Session:
         documents = [errand.document for errand in errands]
         layouts = cut(documents, self._model, self.options)
         tasks = [
-            DocumentTask(errand.document, pages, errand.run_name, self.equipment.memory)
-            for errand, pages in zip(errands, layouts, strict=True)
+            await asyncio.to_thread(self._task, errand, pages) for errand, pages in zip(errands, layouts, strict=True)
         ]
         if self._limited and not self.options.fresh:
             await asyncio.to_thread(self._count_earlier, errands)
@@ -139,6 +139,9 @@ class Session:
                 if isinstance(event, DocumentStarted):
                     self._counted.add(event.run_id)  # its pages are in the meter from now on
                 yield event
+                if isinstance(event, RunStarted) and event.done_pages < event.num_pages:
+                    for notice in await asyncio.to_thread(self._unexplained, tasks):
+                        yield notice
 
     def result(self, document: Document, summary: DocumentSummary) -> TranslationResult:
         """What the journal holds of a document, complete or not."""
@@ -160,6 +163,19 @@ class Session:
             if backend is not None:
                 await backend.close()
         self._stack.close()
+
+    def _task(self, errand: Errand, pages: tuple[Page, ...]) -> DocumentTask:
+        """A document with the memory in its direction; which one that is belongs to the configuration."""
+        memory = self.equipment.memory_for(errand.document)
+        parts = {}
+        if self.equipment.resources and self.equipment.shelf is not None:
+            parts["resources are read from"] = "glosses" if memory.flip else "headwords"
+        return DocumentTask(errand.document, pages, errand.run_name, memory, parts)
+
+    def _unexplained(self, tasks: Sequence[DocumentTask]) -> list[Notice]:
+        if not any(resource.kind == "dictionary" for resource in self.equipment.resources):
+            return []
+        return list(unexplained(tasks, counter=self._model))
 
     def _loop_options(self) -> LoopOptions:
         return LoopOptions(

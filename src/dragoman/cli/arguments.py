@@ -21,6 +21,7 @@ __all__ = [
     "From",
     "Glossary",
     "Glossed",
+    "GlossesIn",
     "Grammar",
     "Inputs",
     "Instructions",
@@ -84,6 +85,14 @@ Glossary = Annotated[
 ]
 Note = Annotated[
     list[str] | None, typer.Option("--note", help="note on style: a file, or the words; repeatable; default: none")
+]
+GlossesIn = Annotated[
+    str,
+    typer.Option(
+        "--glosses-in",
+        help="language that dictionary, grammar and sentences explain words in: target, source (they are read "
+        "backwards), or auto (by the words of each document); default: auto",
+    ),
 ]
 MemoryFile = Annotated[
     list[Path] | None,

@@ -68,7 +68,7 @@ def carry_out(options: Mapping[str, Any]) -> int:  # Any: options by name, of se
     """
     order = make_order(options)
     read = read_documents(order, format=options["format"], encoding=options["encoding"])
-    equipment = equip(order.options)
+    equipment = equip(order.options, first=read.documents[0][1])
     warn_of_problems(equipment.problems)
     manner = _Manner(options["force"], options["report"], options["as_json"], options["quiet"])
     _guard_report(manner.report, order.jobs)

@@ -27,6 +27,7 @@ def estimate(
     glossary: arg.Glossary = None,
     note: arg.Note = None,
     memory: arg.MemoryFile = None,
+    glosses_in: arg.GlossesIn = "auto",
     tokenizer: arg.Tokenizer = None,
     policy: arg.Policy = "top-k",
     budget: arg.Budget = "auto",
@@ -50,7 +51,7 @@ def estimate(
     from dragoman.equipment import equip
     from dragoman.estimate import estimate_documents
 
-    equipment = equip(order.options)
+    equipment = equip(order.options, first=read.documents[0][1])
     warn_of_problems(equipment.problems)
     documents = [document for _, document in read.documents]
     show_estimate(estimate_documents(documents, order.options, equipment), as_json=as_json)

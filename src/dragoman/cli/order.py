@@ -19,7 +19,7 @@ __all__ = ["Order", "Read", "make_order", "read_documents", "translator_keywords
 _PROBLEMS_SHOWN = 5
 _RENAMED = {"memory": "remembered", "budget": "budget_tokens", "price": "price_per_100_tokens"}
 _KEYWORDS = (
-    *("dictionary", "grammar", "parallel", "glossed", "glossary", "note", "memory"),
+    *("dictionary", "grammar", "parallel", "glossed", "glossary", "note", "memory", "glosses_in"),
     *(
         "model",
         "base_url",

@@ -19,6 +19,7 @@ def translate(
     glossary: arg.Glossary = None,
     note: arg.Note = None,
     memory: arg.MemoryFile = None,
+    glosses_in: arg.GlossesIn = "auto",
     model: arg.Model = None,
     base_url: arg.ApiBase = None,
     tokenizer: arg.Tokenizer = None,
