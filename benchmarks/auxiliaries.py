@@ -278,7 +278,7 @@ async def false_picks(world: World, policy: LearnedPolicy) -> tuple[float, float
 
 
 async def useless_ids(task: PageTask, judge: Collector) -> set[str]:
-    """Candidates whose loss raises the quality of a page that has everything: offered, and in the way; the hard tier."""
+    """Candidates whose loss raises the quality of a page that has everything: retrieved, yet in the way."""
     everything = tuple(candidate.id for candidate in task.observation.candidates)
     whole = (await judge.value(task, everything)).quality
     found = set()

@@ -50,11 +50,16 @@ class TrainingDocument:
 def read_reference(document: Document, translated: Document) -> tuple[str, ...]:
     """The segments of a translated document, one per segment of its source.
 
+    Where sentences were divided otherwise than in the source, the lines of the translation are taken, if there are as
+    many as segments.
+
     Raises:
         InputError: their numbers differ.
     """
-    references = tuple(segment.source for segment in translated.segments)
-    return TrainingDocument(document, (), references).references
+    segments = tuple(segment.source for segment in translated.segments)
+    lines = tuple(line.strip() for line in _text(translated).splitlines() if line.strip())
+    fits = len(lines) == len(document.segments) != len(segments)
+    return TrainingDocument(document, (), lines if fits else segments).references
 
 
 async def agent_tasks(
@@ -126,3 +131,7 @@ class _PageTranslator:
             line_result(segment, drafts.get(number, Draft(number, segment.source))).translation
             for number, segment in enumerate(context.job.page.segments, start=1)
         )
+
+
+def _text(document: Document) -> str:
+    return document.join({segment.id: segment.source for segment in document.segments}).decode("utf-8")
