@@ -48,6 +48,4 @@ def scores(model: str) -> dict[str, float]:
 for name in ("dragoman:en-de", "dragoman-nocontext:en-de"):
     found = scores(name)
     assert found["bleu,none"] > 99 and found["chrf,none"] > 99, found
-    print(
-        f"{name}: BLEU {found['bleu,none']:.1f}, chrF {found['chrf,none']:.1f} (the reference is the scripted answer)"
-    )
+    print(f"BLEU and chrF of {name.partition(':')[0]}")
