@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from dragoman.agent.database import BUSY_TIMEOUT_S, database_errors, open_engine
 from dragoman.agent.journal_schema import runs
-from dragoman.agent.page_rows import load_pages, run_usage, write_page
+from dragoman.agent.page_rows import load_page, load_pages, run_usage, write_page
 from dragoman.agent.run_config import RunConfig
 from dragoman.agent.run_owner import Owner
 from dragoman.agent.run_rows import (
@@ -195,14 +195,18 @@ class Journal:
         Raises:
             JournalError: the database cannot be read or its rows were damaged.
         """
-        with self._read() as connection:
-            try:
-                yield from load_pages(connection, run_id)
-            except (KeyError, TypeError, ValueError) as error:
-                raise JournalError(
-                    f"run {run_id} has a damaged page ({error}): restore the journal from a backup, "
-                    "or start over with --fresh"
-                ) from error
+        with self._read() as connection, _undamaged(run_id):
+            yield from load_pages(connection, run_id)
+
+    def page(self, run_id: str, page_index: int) -> PageResult | None:
+        """One committed page of a run; None when it is not there.
+
+        Raises:
+            JournalError: as `pages`.
+        """
+        with self._read() as connection, _undamaged(run_id):
+            is_there = page_index in committed_pages(connection, run_id)
+            return load_page(connection, run_id, page_index) if is_there else None
 
     def results(self, run_id: str) -> tuple[PageResult, ...]:
         """All committed pages of a run, by page index."""
@@ -231,3 +235,14 @@ class Journal:
     def _read(self) -> Iterator[Connection]:
         with database_errors(self._engine), self._engine.connect() as connection:
             yield connection
+
+
+@contextmanager
+def _undamaged(run_id: str) -> Iterator[None]:
+    """Lets rows that cannot be read be said in words."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalError(
+            f"run {run_id} has a damaged page ({error}): restore the journal from a backup, or start over with --fresh"
+        ) from error

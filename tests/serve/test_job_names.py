@@ -50,7 +50,8 @@ async def test_a_job_waits_for_names_and_goes_on_with_the_answer(serve: Serve) -
     client = await serve(ScriptedBackend(script))
     job = await started(client, approve_names=True)
     state, names = await until(client, job, lambda _, names: names["pending"] is not None)
-    assert names["pending"] == [{"source": "Tamok", "target": "Thomas", "gender": "he", "type": "person"}]
+    asked = {"source": "Tamok", "target": "Thomas", "gender": "he", "type": "person", "lines": ["Tamok went home."]}
+    assert names["pending"] == [asked]
     assert state["pages"]["done"] == 0
     path = f"/v1/translations/jobs/{job}"
     answer = {"names": [{"source": "Tamok", "target": "Tom", "gender": "he", "type": "person"}]}

@@ -5,6 +5,8 @@ the finished job, so only the pages that a correction reaches are translated and
 """
 
 import asyncio
+from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -12,6 +14,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dragoman.agent.answers import ProposedEntity
+from dragoman.agent.name_match import stands_in
 from dragoman.core.errors import InputError
 from dragoman.core.rendering import one_line
 from dragoman.report.data import NameRow, name_table
@@ -19,12 +22,16 @@ from dragoman.report.render import render_report
 from dragoman.saved import saved_report
 from dragoman.serve.answers import new_id
 from dragoman.serve.errors import ERRORS, ServeError
+from dragoman.serve.job_runner import JobRunner
 from dragoman.serve.jobs import Key, Runner, ServingNow, find_job
+from dragoman.serve.state import Serving
+from dragoman.serve.store import Row
 from dragoman.serve.work_queue import OPEN
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/translations/jobs", tags=["jobs"], responses=ERRORS)
+_SHOWN_LINES = 2
 _Words = Annotated[str, Field(min_length=1, max_length=400)]
 # The report is a page of its own: its script may run, but not in the name of this server.
 _REPORT_POLICY = "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -39,6 +46,12 @@ class NameBody(BaseModel):
     target: _Words
     gender: str = Field(default="", max_length=40)
     type: str = Field(default="", max_length=40)
+
+
+class AskedName(NameBody):
+    """A name that waits, with a line or two in which it stands."""
+
+    lines: list[str]
 
 
 class NamesBody(BaseModel):
@@ -59,9 +72,9 @@ class RememberedName(BaseModel):
 
 
 class JobNames(BaseModel):
-    """Names of a job: those it waits for (null when it does not wait), and those it remembered."""
+    """Names of a job: those it waits for (null when it does not wait); when it is over, those it remembered."""
 
-    pending: list[NameBody] | None
+    pending: list[AskedName] | None
     remembered: list[RememberedName]
 
 
@@ -74,16 +87,16 @@ class RedoneJob(BaseModel):
 
 @router.get("/{job_id}/names")
 async def get_names(job_id: str, serving: ServingNow, key: Key, runner: Runner) -> JobNames:
-    """Names that wait for an answer, and names that were remembered."""
+    """Names that wait for an answer; when the job is over, names that were remembered."""
     row = await find_job(serving, key.name, job_id)
     pending = runner.approvals.pending(row["id"])
-    info = await asyncio.to_thread(runner.run_of, row["id"])
-    table = [] if info is None else await asyncio.to_thread(lambda: name_table(serving.journal.pages(info.id)))
-    fixed = dict(row["body"]["terms"])
-    return JobNames(
-        pending=None if pending is None else [_shown(entity) for entity in pending],
-        remembered=[_remembered(each, fixed.get(each.source)) for each in table],
-    )
+    if pending is not None:
+        full = await find_job(serving, key.name, job_id, bulky=True)
+        lines = await asyncio.to_thread(lambda: [segment.source for segment in runner.document(full).segments])
+        return JobNames(pending=[_asked(entity, lines) for entity in pending], remembered=[])
+    if row["state"] in OPEN:
+        return JobNames(pending=None, remembered=[])
+    return JobNames(pending=None, remembered=await asyncio.to_thread(_remembered_names, serving, runner, row))
 
 
 @router.post("/{job_id}/names")
@@ -143,10 +156,18 @@ def _entity(body: NameBody) -> ProposedEntity:
     return ProposedEntity(*words)
 
 
+def _remembered_names(serving: Serving, runner: JobRunner, row: Row) -> list[RememberedName]:
+    info = runner.run_of(row["id"])
+    table = name_table(serving.journal.pages(info.id)) if info is not None else []
+    fixed = dict(row["body"]["terms"])
+    return [_remembered(each, fixed.get(each.source)) for each in table]
+
+
 def _remembered(name: NameRow, fixed: str | None) -> RememberedName:
     renderings, pages = zip(*name.renderings, strict=True)
     return RememberedName(source=name.source, renderings=list(renderings), pages=list(pages), fixed=fixed)
 
 
-def _shown(entity: ProposedEntity) -> NameBody:
-    return NameBody(source=entity.source, target=entity.target, gender=entity.gender, type=entity.type)
+def _asked(entity: ProposedEntity, lines: Sequence[str]) -> AskedName:
+    shown = list(islice((line for line in lines if stands_in(entity.source, line)), _SHOWN_LINES))
+    return AskedName(source=entity.source, target=entity.target, gender=entity.gender, type=entity.type, lines=shown)

@@ -126,13 +126,13 @@ async def get_trace(
     """What was offered, chosen and paid: a line for each page, or everything about one page."""
     row = await find_job(serving, key.name, job_id)
     info = await asyncio.to_thread(runner.run_of, row["id"])
-    pages = serving.journal.pages(info.id) if info else iter(())
     if page is None:
+        pages = serving.journal.pages(info.id) if info else iter(())
         return {"id": job_id, "pages": await asyncio.to_thread(lambda: [_summary(result) for result in pages])}
-    found = await asyncio.to_thread(lambda: [r for r in pages if r.page_index == page])
-    if not found:
+    found = await asyncio.to_thread(serving.journal.page, info.id, page) if info else None
+    if found is None:
         raise ServeError(404, f"page {page} of job {job_id} is not translated yet, or there is none")
-    return {"id": job_id, "pages": [page_trace(found[0])]}
+    return {"id": job_id, "pages": [page_trace(found)]}
 
 
 @router.post("/{job_id}/cancel")

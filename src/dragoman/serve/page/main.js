@@ -23,12 +23,12 @@ const showProgress = (state) => {
 };
 
 const showNewPages = async (state) => {
-  if (state.pages.done <= shownPages.size) return;
-  const { pages } = await askJson(`${jobsPath}/${state.id}/trace`);
-  for (const { page } of pages) {
+  // Pages end in their order, unless the wave is wider: then one that is not there yet is asked for again.
+  const place = { source: facts.tags[state.source_lang] || "", target: facts.tags[state.target_lang] || "" };
+  for (let page = 0; page < state.pages.total && shownPages.size < state.pages.done; page += 1) {
     if (shownPages.has(page)) continue;
-    const full = await askJson(`${jobsPath}/${state.id}/trace?page=${page}`);
-    showPage(full.pages[0], { source: facts.tags[state.source_lang] || "", target: facts.tags[state.target_lang] || "" });
+    const full = await askJson(`${jobsPath}/${state.id}/trace?page=${page}`).catch(() => null);
+    if (full) showPage(full.pages[0], place);
   }
 };
 

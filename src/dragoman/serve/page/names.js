@@ -42,9 +42,11 @@ const fillNames = (names, mode, job) => {
   if (asked) { say("The job asks about names."); byId("names-title").focus(); }
 };
 
+const aboutAsked = (name) => [[name.gender, name.type].filter(Boolean).join(", "), ...name.lines.map((line) => `“${line}”`)].filter(Boolean).join("\n");
+
 const showNames = (names, job) => {
   if (names.pending) {
-    fillNames(names.pending.map((name) => ({ ...name, about: [name.gender, name.type].filter(Boolean).join(", ") })), "asked", job);
+    fillNames(names.pending.map((name) => ({ ...name, about: aboutAsked(name) })), "asked", job);
   } else if (!openStates.includes(job.status)) {
     fillNames(names.remembered.map((name) => ({
       source: name.source, target: name.fixed || withoutDetails(name.renderings.at(-1)), gender: "", type: "",
