@@ -142,6 +142,8 @@ def test_the_same_command_again_resumes(any_journal: Journal, world, config) -> 
     again = opened(any_journal, world, config, name="again")
     assert (again.id, again.done) == (run.id, {0, 2})
     assert any_journal.results(run.id) == (first, third)
+    assert any_journal.page(run.id, 2) == third
+    assert any_journal.page(run.id, 1) is None
 
 
 def test_a_changed_configuration_is_refused_and_named(any_journal: Journal, world, config) -> None:
