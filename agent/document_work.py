@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dragoman.agent.events import DocumentSummary
+from dragoman.agent.novelty import first_pages
 from dragoman.agent.schedule import memory_version
 from dragoman.core.document import Document, Page
 from dragoman.core.exchange import Usage
@@ -50,6 +51,7 @@ class DocumentWork:
         self.run = run
         self.error: Exception | None = None
         self.is_finished = False
+        self.first_pages: Mapping[str, int] = {}
         self._memory: DocumentMemory | None = None
         self._done = len(run.done)
         self._failed: dict[int, tuple[str, ...]] = {}
@@ -72,7 +74,8 @@ class DocumentWork:
         return self._memory is not None
 
     def resume(self, journal: "Journal") -> None:
-        """Opens the memory and puts into it what committed pages remembered."""
+        """Opens the memory and puts into it what committed pages remembered; looks for tokens that may be names."""
+        self.first_pages = first_pages(self.task.pages)
         self._memory = self.task.memory.open_document()
         for result in _committed(journal, self.run):
             self._take(result)
@@ -106,7 +109,7 @@ class DocumentWork:
 
     def release(self) -> None:
         """Frees the memory of a finished document."""
-        self._memory = None
+        self._memory, self.first_pages = None, {}
 
     def _take(self, result: PageResult) -> None:
         assert self._memory is not None, "resume comes first"

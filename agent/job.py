@@ -4,7 +4,8 @@ Both are frozen, so that a node is a pure question to them; what happens to a pa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from dragoman.agent.settings import RunSettings
@@ -59,6 +60,8 @@ class PageJob:
         num_pages: pages in the document.
         view: the memory version to read.
         seed: of the run; the page's own seed is derived from it, the document and the page index.
+        first_pages: name-like tokens of the document and the first page of each (`dragoman.agent.novelty`); without
+            them every token counts as never asked about.
     """
 
     document: Document
@@ -66,6 +69,7 @@ class PageJob:
     num_pages: int
     view: PageMemory
     seed: int
+    first_pages: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

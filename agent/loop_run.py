@@ -169,6 +169,7 @@ class LoopRun:
             num_pages=num_pages,
             view=work.view(slot.page, wave),
             seed=self._settings.seed,
+            first_pages=work.first_pages,
         )
         result = await self._agent.run_page(
             job, on_event=lambda detail: self._emit(PageProgress(*place, detail)), approve=self._options.approve

@@ -152,7 +152,7 @@ async def repair_page(
 
 async def propose_memory(context: PageContext, observation: Observation, drafts: Sequence[Draft]) -> Proposal:
     """What the memory call proposes; no call when there can be nothing new."""
-    novelty = find_novelty(context, observation)
+    novelty = find_novelty(context, observation, {draft.number: draft.text or "" for draft in drafts})
     return await propose(context, observation, drafts, novelty) if novelty.lines else Proposal()
 
 

@@ -1,29 +1,39 @@
 """Whether a page can teach memory anything new, so that the memory call is worth its tokens.
 
-The rule of `remember: auto`, in full. The essence is stale when the document has none or the latest is `FRESH_PAGES`
-pages old or older. A token is name-like when memory knows no name or dictionary entry for it (inflected forms count as
+The rule of `remember: auto`, in full. The essence is stale when the latest is `FRESH_PAGES` pages old or older; a
+document without one is asked for it at every `FRESH_PAGES`th page, the first included. A token is name-like when memory knows no name or dictionary entry for it (inflected forms count as
 known), it has at least two letters, and
   - in scripts with letter case: it begins with a capital and does not begin its line or a sentence;
-  - in scripts without: it is any unknown token, because nothing sets names apart.
+  - in scripts without: it is any unknown token, because nothing sets names apart;
+  - in languages that capitalise every noun a capital says nothing: the translation must have kept the token as well.
+A token that stood so on an earlier page whose memory this page reads was asked about there: memory holds what came of
+it, or the model found no name, and it is not asked again. (Asked or not is thereby a matter of the document and the
+memory version alone, so a resumed run asks the same.)
 The call is skipped when the essence is fresh and no token is name-like; when the essence is fresh, only the
-lines with name-like tokens are sent.
+lines with name-like tokens are sent. A stale essence sends the whole page, which shows old tokens once more.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from dragoman.agent.job import PageContext
 from dragoman.agent.name_match import stands_in
 from dragoman.core.context import Observation
+from dragoman.core.document import Page
+from dragoman.core.languages import Language
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.core.tags import strip_tags
 from dragoman.memory.text import has_letter, normalise, words
 
-__all__ = ["FRESH_PAGES", "Novelty", "find_novelty"]
+__all__ = ["FRESH_PAGES", "Novelty", "find_novelty", "first_pages"]
 
 FRESH_PAGES = 4
+_NO_TRANSLATIONS: Mapping[int, str] = MappingProxyType({})
 _SENTENCE_END = re.compile(r"[.!?:;…。！？]['\"»”’)\]]*\s+")
+# German, Luxembourgish, Low German, Swiss German, Bavarian, Ripuarian, Pennsylvania German.
+_NOUNS_CAPITALISED = frozenset({"de", "deu", "lb", "ltz", "nds", "gsw", "bar", "ksh", "pdc"})
 _OPENING = "'\"«“„‘’¿¡([{—–- "
 
 
@@ -42,8 +52,26 @@ class Novelty:
     essence: str = ""
 
 
-def find_novelty(context: PageContext, observation: Observation) -> Novelty:
-    """What the memory call should look at, by the mode of the settings."""
+def first_pages(pages: Iterable[Page]) -> dict[str, int]:
+    """Each name-like token of a document, normalised, and the first page that has it."""
+    found: dict[str, int] = {}
+    for page in pages:
+        for line in page.sources:
+            for token in _name_like(strip_tags(line)):
+                found.setdefault(normalise(token), page.index)
+    return found
+
+
+def find_novelty(
+    context: PageContext, observation: Observation, translations: Mapping[int, str] = _NO_TRANSLATIONS
+) -> Novelty:
+    """What the memory call should look at, by the mode of the settings.
+
+    Args:
+        context: the page.
+        observation: what memory offered.
+        translations: drafts by line number; they tell names from nouns where every noun has a capital.
+    """
     mode, lines = context.settings.remember, context.open_lines
     latest = _latest_essence(context, observation)
     essence = latest.target if latest else ""
@@ -52,8 +80,16 @@ def find_novelty(context: PageContext, observation: Observation) -> Novelty:
     if mode == "always" or _is_stale(latest, context.job.page.index):
         return Novelty(tuple(lines), wants_essence=True, essence=essence)
     known = [c.record.source for c in observation.candidates if c.record.kind in (Kind.ENTITY, Kind.ENTRY)]
-    forms = {normalise(source) for source in known}
-    new = tuple(number for number, text in lines.items() if _has_new_name(text, known, forms))
+    closed = {normalise(source) for source in known} | _asked_before(context)
+    told_by_capitals = not _capitalises_nouns(context.job.document.source_language)
+    new = tuple(
+        number
+        for number, text in lines.items()
+        if any(
+            told_by_capitals or stands_in(token, translations.get(number, ""))
+            for token in _new_names(text, known, closed)
+        )
+    )
     return Novelty(new, wants_essence=False, essence=essence)
 
 
@@ -65,14 +101,26 @@ def _latest_essence(context: PageContext, observation: Observation) -> MemoryRec
 
 
 def _is_stale(essence: MemoryRecord | None, page_index: int) -> bool:
-    return essence is None or page_index - (essence.provenance.page or 0) >= FRESH_PAGES
+    if essence is None:
+        return page_index % FRESH_PAGES == 0  # a model that gives none is not asked on every page
+    return page_index - (essence.provenance.page or 0) >= FRESH_PAGES
 
 
-def _has_new_name(line: str, known: Iterable[str], forms: set[str]) -> bool:
-    return any(
-        normalise(token) not in forms and not any(stands_in(source, token) for source in known)
-        for token in _name_like(strip_tags(line))
-    )
+def _asked_before(context: PageContext) -> set[str]:
+    """Name-like tokens of this page that pages before its memory version have as well."""
+    first, version = context.job.first_pages, context.job.view.version
+    tokens = {normalise(token) for line in context.open_lines.values() for token in _name_like(strip_tags(line))}
+    return {token for token in tokens if first.get(token, version) < version}
+
+
+def _capitalises_nouns(language: Language) -> bool:
+    return language.tag.lower().partition("-")[0] in _NOUNS_CAPITALISED
+
+
+def _new_names(line: str, known: Iterable[str], closed: set[str]) -> list[str]:
+    """Name-like tokens that are neither settled nor forms of a known name."""
+    tokens = (token for token in _name_like(strip_tags(line)) if normalise(token) not in closed)
+    return [token for token in tokens if not any(stands_in(source, token) for source in known)]
 
 
 def _name_like(line: str) -> list[str]:

@@ -341,3 +341,11 @@ def test_loop_thread_raises_what_the_coroutine_raises() -> None:
 def test_nothing_is_loaded_before_the_first_call(form: Callable[..., Any], tmp_path: Path) -> None:
     form("x-simlish", "English", dictionary=tmp_path / "missing.tsv", model="nonsense", journal=tmp_path / "j.sqlite")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_the_model_declines_is_asked_about_once() -> None:
+    backend = echo()
+    with Translator("English", "x-simlish", backend=backend, page_lines=1) as translator:
+        translator.translate("They saw Bodo.\nAgain they saw Bodo.\nThen came Dora.\n")
+    asked = [request for request in backend.requests if request.purpose is Purpose.REMEMBER]
+    assert ["Bodo" in request.messages[-1].content for request in asked] == [True, False]

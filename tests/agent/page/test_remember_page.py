@@ -1,11 +1,14 @@
 """What a page leaves in memory, what it takes back, and when the memory call is worth making."""
 
+from dataclasses import replace
+
 import pytest
 
 from dragoman.agent.nodes import observe
-from dragoman.agent.novelty import FRESH_PAGES, find_novelty
+from dragoman.agent.novelty import FRESH_PAGES, find_novelty, first_pages
 from dragoman.agent.prompt import parse_prompt
 from dragoman.agent.settings import RunSettings
+from dragoman.core.document import Page, Segment
 from dragoman.core.exchange import Purpose, Request
 from dragoman.core.records import Kind, MemoryRecord, Provenance
 
@@ -119,6 +122,43 @@ async def test_the_memory_call_is_made_for_lines_with_tokens_that_may_be_new_nam
     context = made.context(lambda request: "")
     novelty = find_novelty(context, await observe(context))
     assert (novelty.lines, novelty.wants_essence) == (lines, False)
+
+
+EARLIER = Page(1, (Segment("s1", "Yesterday Bodo saw the Tower."), Segment("s2", "Clara went home.")))
+ASKED = {
+    "met on an earlier page": (2, "He saw Bodo there.", ()),
+    "met on a page that this one does not see yet": (1, "He saw Bodo there.", (1,)),
+    "met at the beginning of a line only": (2, "He saw Clara there.", (1,)),
+    "one old token, one new": (2, "He saw Bodo and Dora there.", (1,)),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_a_token_is_asked_about_once(bench, fixed_memory, name: str) -> None:
+    version, text, lines = ASKED[name]
+    made = bench(text=text, settings=AUTO, memory=replace(fixed_memory(KNOWN), version=version), page_index=4)
+    context = made.context(lambda request: "")
+    assert find_novelty(context, await observe(context)).lines == (1,)
+    context = replace(context, job=replace(context.job, first_pages=first_pages([EARLIER])))
+    assert find_novelty(context, await observe(context)).lines == lines
+
+
+GERMAN = {
+    "nouns are translated": ("Er sah das Haus am Fluss.", "He saw the house by the river.", ()),
+    "a name is kept": ("Er sah das Haus von Bodo.", "He saw Bodo's house.", (1,)),
+    "a known name is kept": ("Er sah das Haus von Anna.", "He saw Anna's house.", ()),
+}
+
+
+@pytest.mark.parametrize("name", GERMAN)
+@pytest.mark.parametrize("language", ["de", "de-AT", "lb"])
+async def test_where_every_noun_has_a_capital_the_translation_tells_names(
+    bench, fixed_memory, name: str, language: str
+) -> None:
+    text, english, lines = GERMAN[name]
+    made = bench(text=text, source=language, target="en", settings=AUTO, memory=fixed_memory(KNOWN), page_index=4)
+    context = made.context(lambda request: "")
+    assert find_novelty(context, await observe(context), {1: english}).lines == lines
 
 
 @pytest.mark.parametrize(
