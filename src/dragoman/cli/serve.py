@@ -1,7 +1,8 @@
 """`dragoman serve`: the translator as an OpenAI-compatible server."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,10 +13,16 @@ from dragoman.core.errors import MissingExtraError
 
 if TYPE_CHECKING:  # needs the extra [serve]
     from dragoman.serve.keys import ApiKey
+    from dragoman.serve.settings import ServeSettings
 
 __all__ = ["serve"]
 
 _MEBIBYTE = 1 << 20
+_OWN = (
+    *("name", "policy", "workers", "source", "target", "host", "port"),
+    *("memory_url", "max_concurrent", "jobs", "max_traces", "drain", "telemetry"),
+)
+_RENAMED = {"source": "source_language", "target": "target_language", "jobs": "num_jobs", "drain": "drain_s"}
 
 From = Annotated[
     str | None, typer.Option("--from", metavar="LANGUAGE", help="of texts whose request names none; default: unknown")
@@ -104,33 +111,27 @@ def serve(
     telemetry: Spans = None,
 ) -> int:
     """Serve the translator to OpenAI clients, with session memory and long jobs."""
-    keywords = translator_keywords({**locals()})
+    values = locals()
     try:
         from dragoman.serve.run import run_server
-        from dragoman.serve.settings import ServeSettings
     except ModuleNotFoundError as error:
         raise MissingExtraError("dragoman serve", "serve") from error
-    settings = ServeSettings(
-        name=name,
-        translator={name: value for name, value in keywords.items() if name not in ("policy", "workers")},
-        policy=policy,
-        workers=workers,
-        source_language=source,
-        target_language=target,
-        host=host,
-        port=port,
-        keys=_keys(api_key, api_key_file),
-        memory_url=memory_url,
-        max_body_bytes=max_body * _MEBIBYTE,
-        cors=tuple(cors or ()),
-        max_concurrent=max_concurrent,
-        num_jobs=jobs,
-        max_traces=max_traces,
-        drain_s=drain,
-        telemetry=telemetry,
-    )
-    run_server(settings, announce=lambda url: say(f"serving {name} ({model}) at {url}/v1"))
+    run_server(_settings(values), announce=lambda url: say(f"serving {name} ({model}) at {url}/v1"))
     return 0
+
+
+def _settings(values: Mapping[str, Any]) -> "ServeSettings":  # Any: options by name, of several types
+    from dragoman.serve.settings import ServeSettings
+
+    own = {_RENAMED.get(name, name): values[name] for name in _OWN}
+    keywords = translator_keywords(values)
+    return ServeSettings(
+        translator={name: value for name, value in keywords.items() if name not in _OWN},
+        keys=_keys(values["api_key"], values["api_key_file"]),
+        max_body_bytes=values["max_body"] * _MEBIBYTE,
+        cors=tuple(values["cors"] or ()),
+        **own,
+    )
 
 
 def _keys(secrets: list[str] | None, file: Path | None) -> "tuple[ApiKey, ...]":
