@@ -1,8 +1,8 @@
 """Whether a page can teach memory anything new, so that the memory call is worth its tokens.
 
 The rule of `remember: auto`, in full. The essence is stale when the latest is `FRESH_PAGES` pages old or older; a
-document without one is asked for it at every `FRESH_PAGES`th page, the first included. A token is name-like when memory knows no name or dictionary entry for it (inflected forms count as
-known), it has at least two letters, and
+document without one is asked for it at every `FRESH_PAGES`th page, the first included. A token is name-like when
+memory knows no name or dictionary entry for it (inflected forms count as known), it has at least two letters, and
   - in scripts with letter case: it begins with a capital and does not begin its line or a sentence;
   - in scripts without: it is any unknown token, because nothing sets names apart;
   - in languages that capitalise every noun a capital says nothing: the translation must have kept the token as well.
