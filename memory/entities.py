@@ -2,12 +2,14 @@
 
 The rule, in this order:
 1. what the user brought (glossary) beats what the agent remembered;
-2. the rendering with the higher sum of confidences of its records;
-3. the rendering met on the earlier page;
-4. the alphabet, so that the answer never depends on order.
+2. of what a person wrote, the first row of the file holds (files by name); loading warns of such rows;
+3. the rendering with the higher sum of confidences of its records;
+4. the rendering met on the earlier page;
+5. the alphabet, so that the answer never depends on order.
 Renderings that lose stay visible as alternatives.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +17,9 @@ from dragoman.core.records import MemoryRecord
 from dragoman.memory.text import normalise
 
 __all__ = ["Rendering", "resolve", "resolve_all"]
+
+_LAST_NUMBER = re.compile(r"([0-9]+)(?=[^0-9]*$)")
+_Row = tuple[int, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,20 @@ def resolve_all(records: Iterable[MemoryRecord]) -> dict[str, Rendering]:
     return {key: resolve(group) for key, group in groups.items()}
 
 
-def _precedence(group: Sequence[MemoryRecord]) -> tuple[bool, float, int, str]:
+def _precedence(group: Sequence[MemoryRecord]) -> tuple[bool, _Row, float, int, str]:
     brought = any(record.version == 0 for record in group)
     support = sum(record.confidence for record in group)
-    return not brought, -round(support, 9), min(record.version for record in group), group[0].target
+    first_row = min(map(_row, group))
+    return not brought, first_row, -round(support, 9), min(record.version for record in group), group[0].target
+
+
+def _row(record: MemoryRecord) -> _Row:
+    """Where a person wrote it, rows in the order of their numbers; what an agent wrote comes last and all alike."""
+    if record.version != 0 or record.provenance.origin != "user":
+        return 1, "", 0
+    place = record.provenance.place  # such as "names.tsv, line 12"
+    number = _LAST_NUMBER.search(place)
+    return (0, place[: number.start()], int(number[0])) if number else (0, place, 0)
 
 
 def _informative(record: MemoryRecord) -> tuple[bool, int, float, int, str]:

@@ -1,12 +1,14 @@
 """What a person decided: a glossary of names and terms, and notes on style."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import MappingProxyType
 
 from dragoman.core.errors import ResourceError
 from dragoman.core.records import Kind, MemoryRecord, Provenance
 from dragoman.memory.resources.tables import Columns, Row, read_table, read_text
+from dragoman.memory.text import normalise
 
 __all__ = ["note_records", "read_glossary", "read_note"]
 
@@ -34,9 +36,22 @@ _BULLET = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+")
 
 
 def read_glossary(path: Path) -> tuple[list[MemoryRecord], list[str]]:
-    """One ENTITY record a row, confidence 1, and the problems."""
+    """One ENTITY record a row, confidence 1, and the problems, rows that contradict earlier ones among them."""
     table = read_table(path, _COLUMNS)
-    return [_entity(row, path.name) for row in table.rows], table.problems
+    return [_entity(row, path.name) for row in table.rows], [*table.problems, *_contradictions(table.rows)]
+
+
+def _contradictions(rows: Iterable[Row]) -> Iterator[str]:
+    """Rows that render a name otherwise than an earlier one; the first row holds."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        earlier = first.setdefault(normalise(row.cells["source"]), row)
+        held, said = earlier.cells["target"], row.cells["target"]
+        if normalise(held) != normalise(said):
+            yield (
+                f"line {row.line}: {row.cells['source']!r} is {said!r} here and {held!r} in line {earlier.line}: "
+                "the first one holds"
+            )
 
 
 def _entity(row: Row, origin: str) -> MemoryRecord:

@@ -7,6 +7,7 @@ from memory_helpers import write
 
 from dragoman.core.errors import EncodingError, ResourceError, UnknownNameError
 from dragoman.core.records import Kind
+from dragoman.memory.entities import resolve_all
 from dragoman.memory.resources import RESOURCE_KINDS, load_resource, note_resource
 from dragoman.memory.resources.affixes import find_affixes
 
@@ -196,6 +197,18 @@ def test_affixes_are_read_where_the_grammar_states_them(text: str, heading: str,
 def test_a_grammar_of_headings_only_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ResourceError, match="rule under each heading"):
         load_resource("grammar", write(tmp_path, "g.md", "# One\n\n## Two\n"))
+
+
+def test_the_first_of_contradictory_rows_holds_and_loading_says_so(tmp_path: Path) -> None:
+    text = "".join(f"Name{number}\tN{number}\n" for number in range(3, 10)) + "Tamok\tZeno\ntamok\tAdam\nTamok\tAdam\n"
+    resource = load_resource("glossary", write(tmp_path, "names.tsv", text))
+    assert resource.problems == (
+        "line 9: 'tamok' is 'Adam' here and 'Zeno' in line 8: the first one holds",
+        "line 10: 'Tamok' is 'Adam' here and 'Zeno' in line 8: the first one holds",
+    )
+    for records in (resource.records, resource.records[::-1]):
+        rendering = resolve_all(records)["tamok"]
+        assert (rendering.target, rendering.alternatives) == ("Zeno", ("Adam",))
 
 
 def test_a_glossary_gives_certain_names(tmp_path: Path) -> None:

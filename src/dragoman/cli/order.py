@@ -119,13 +119,13 @@ def read_documents(order: Order, *, format: str | None, encoding: str | None) ->
 
 
 def warn_of_problems(problems: Sequence[str]) -> None:
-    """Says which rows of resources were skipped."""
+    """Says which rows of resources were skipped or contradict others."""
     if not problems:
         return
     shown = "; ".join(problems[:_PROBLEMS_SHOWN])
     more = f"; and {len(problems) - _PROBLEMS_SHOWN:,} more" if len(problems) > _PROBLEMS_SHOWN else ""
     rows = "1 row" if len(problems) == 1 else f"{len(problems):,} rows"
-    say(f"warning: {rows} of the resources could not be read, the rest is used: {shown}{more}")
+    say(f"warning: {rows} of the resources could not be read or contradict others, the rest is used: {shown}{more}")
 
 
 def _backend_option(given: str) -> tuple[str, Any]:  # Any: JSON

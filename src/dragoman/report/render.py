@@ -91,7 +91,7 @@ def _problems(report: DocumentReport) -> Markup | None:
     if not report.problems:
         return None
     rows = [element("li", problem) for problem in report.problems]
-    head = element("summary", f"{len(rows)} rows of your resources could not be read")
+    head = element("summary", f"{len(rows)} rows of your resources cannot be used as they are")
     return element("details", head, element("ul", *rows), class_="notice")
 
 
