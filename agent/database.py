@@ -27,12 +27,15 @@ _WAYS_OUT = (
 )
 
 
-def open_engine(location: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
+def open_engine(
+    location: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, connect_timeout_s: float | None = None
+) -> Engine:
     """An engine for a path (SQLite) or a database URL.
 
     Args:
         location: path of a SQLite file, or a URL such as `postgresql://user@host/name`.
         busy_timeout_s: how long to wait for another writer.
+        connect_timeout_s: how long to wait for a server; None means the driver's own patience.
 
     Raises:
         MissingExtraError: PostgreSQL is asked for and its driver is not installed.
@@ -45,7 +48,8 @@ def open_engine(location: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S)
         raise JournalError(f"journal {location} is no known database: give a file path or a postgresql:// URL")
     if importlib.util.find_spec("psycopg") is None:
         raise MissingExtraError("a journal in PostgreSQL", "postgres")
-    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    patience = {} if connect_timeout_s is None else {"connect_timeout": round(connect_timeout_s)}
+    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=patience)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from dragoman.core import environment
+from dragoman.core.errors import DragomanError
 
 __all__ = ["Check", "State", "examine"]
 
@@ -132,12 +133,28 @@ def _refused(base_url: str, status: int) -> Check:
 
 def _folders(journal: str | Path | None) -> Iterator[Check]:
     if journal is not None and "://" in str(journal):
-        yield Check("journal", State.OK, f"{str(journal).partition('://')[0]} server, opened when a run starts")
+        yield _database(str(journal))
     elif journal is not None:
         yield _writable("journal", Path(journal).absolute().parent, "give another path with --journal")
     else:
         yield _writable("journal", Path.cwd(), "journals stand beside their output: give another place with -o")
         yield _writable("state folder", environment.state_folder(), "set DRAGOMAN_STATE to a folder you may write")
+
+
+def _database(url: str) -> Check:
+    """Connects and asks for nothing: no table is made."""
+    from dragoman.agent.database import database_errors, open_engine  # brings SQLAlchemy
+
+    kind = url.partition("://")[0]
+    try:
+        engine = open_engine(url, connect_timeout_s=_TIMEOUT_S)
+        try:
+            with database_errors(engine), engine.connect():
+                return Check("journal", State.OK, f"{kind} server answers")
+        finally:
+            engine.dispose()
+    except DragomanError as error:
+        return Check("journal", State.MISSING, " ".join(str(error).split()), "start the server or correct --journal")
 
 
 def _writable(name: str, folder: Path, way_out: str) -> Check:

@@ -83,3 +83,20 @@ def test_journal_that_cannot_be_written(tmp_path: Path) -> None:
 def test_missing_data_folder_is_optional(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DRAGOMAN_DATA", str(tmp_path / "none"))
     assert checks()["data folder"].state is State.OPTIONAL
+
+
+def test_a_journal_on_a_server_is_connected_to(postgres_url: str) -> None:
+    check = checks(journal=postgres_url)["journal"]
+    assert (check.state, check.detail) == (State.OK, "postgresql server answers")
+
+
+def test_a_journal_on_a_server_that_is_not_there_is_missing(dragoman: Cli) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"postgresql://nobody:secret@127.0.0.1:{probe.getsockname()[1]}/none"
+    ran = dragoman("doctor", "--journal", url)
+    assert ran.code == 1
+    (line,) = (line for line in ran.out.splitlines() if "journal" in line)
+    assert line.startswith("missing")
+    assert "--journal" in line
+    assert "secret" not in line
