@@ -44,6 +44,36 @@ async def test_a_model_that_hangs_is_not_ready(serve: Any) -> None:
     assert "did not answer within 0.1 seconds" in readiness.fault
 
 
+async def test_a_model_that_breaks_is_not_ready_and_the_probe_goes_on(serve: Any) -> None:
+    def broken(request: Any) -> str:
+        raise RuntimeError("with a secret")
+
+    client = await serve(ScriptedBackend(broken))
+    assert "RuntimeError" in (await ready(client)).json()["error"]["message"]
+
+
+async def test_traces_that_come_too_fast_are_dropped_and_counted(serve: Any) -> None:
+    client = await serve()
+    traces = client.app.state.serving.traces
+    for number in range(600):
+        traces.add(f"t{number}", "local", {"number": number})
+    assert "dragoman_traces_dropped_total 100.0" in (await client.get("/metrics")).text
+    assert await traces.get("t0", "local") == {"number": 0}
+    assert await traces.get("t599", "local") is None
+    await traces.flush()
+    assert await traces.get("t499", "local") == {"number": 499}
+    assert await traces.get("t499", "somebody else") is None
+
+
+async def test_only_so_many_traces_are_kept(serve: Any) -> None:
+    client = await serve(max_traces=2)
+    traces = client.app.state.serving.traces
+    for number in range(4):
+        traces.add(f"t{number}", "local", {"number": number})
+        await traces.flush()
+    assert [await traces.get(f"t{number}", "local") is not None for number in range(4)] == [False, False, True, True]
+
+
 async def test_metrics_count_requests_tokens_and_choices_without_texts(serve: Any, words: Path) -> None:
     client = await serve(translator={"dictionary": words}, source_language="x-sim:Simlish")
     await client.chat("mira ten", model="dragoman:en")

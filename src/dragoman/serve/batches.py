@@ -156,6 +156,7 @@ Runner = Annotated[BatchRunner, Depends(get_runner)]
 @router.post("")
 async def create_batch(body: BatchRequest, serving: ServingNow, key: Key, runner: Runner) -> Json:
     """Starts a batch."""
+    (await serving.gate.enter(key)).leave()  # a batch counts towards the key's rate
     file = await file_data(serving, key.name, body.input_file_id)
     num_lines = sum(1 for _ in _lines(file["data"]))
     if not 0 < num_lines <= _MAX_LINES:

@@ -61,6 +61,8 @@ class Readiness:
             self.fault = f"the model did not answer within {serving.settings.ready_timeout_s:g} seconds"
         except DragomanError as error:
             self.fault = " ".join(str(error).split())
+        except Exception as error:  # recorded and shown: whatever broke, the server is not ready
+            self.fault = f"the model failed with {type(error).__name__}"
         self.checked_at, self.seconds = time.time(), time.perf_counter() - began
 
 

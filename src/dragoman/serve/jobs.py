@@ -72,6 +72,7 @@ class JobRequest(BaseModel):
 @router.post("", status_code=201)
 async def post_job(body: JobRequest, serving: ServingNow, key: Key, runner: Runner) -> Json:
     """Starts a job."""
+    (await serving.gate.enter(key)).leave()  # a job counts towards the key's rate
     if (body.input is None) == (body.file_id is None):
         raise ServeError(422, "give either input (a text) or file_id (of an uploaded file)", param="input")
     if body.file_id is not None:

@@ -39,6 +39,7 @@ class Metrics:
         self._not_learnt = Counter(
             "dragoman_not_learnt", "Answers nothing was learnt of.", ("error",), registry=registry
         )
+        self._dropped = Counter("dragoman_traces_dropped", "Traces that came too fast to keep.", registry=registry)
         self._working = Gauge("dragoman_working_requests", "Requests that use the model now.", registry=registry)
         self._waiting = Gauge("dragoman_waiting_requests", "Requests that wait for a place.", registry=registry)
         self._sessions = Gauge("dragoman_open_sessions", "Session memories held in RAM.", registry=registry)
@@ -89,6 +90,10 @@ class Metrics:
     def not_learnt(self, error: str) -> None:
         """An exchange of a session could not be learnt from."""
         self._not_learnt.labels(error).inc()
+
+    def trace_dropped(self) -> None:
+        """A trace was not kept."""
+        self._dropped.inc()
 
     @contextmanager
     def working(self) -> Iterator[None]:

@@ -60,7 +60,7 @@ class Serving:
         self.gate = Gate(settings.max_concurrent, settings.queue_s, self.metrics)
         self.journal = Journal(settings.location)
         self.store = Store(self.journal.engine)
-        self.traces = TraceLog(self.store, keep=settings.max_traces)
+        self.traces = TraceLog(self.store, self.metrics, keep=settings.max_traces)
         self.sessions = Sessions(self.store, self.metrics)
         self._memories: dict[bool, Memory] = {}
         self._policies: dict[str, ContextPolicy] = {}

@@ -2,20 +2,24 @@
 
 import asyncio
 import json
+import logging
 import time
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dragoman.core.context import Candidate, Decision
+from dragoman.core.errors import JournalError
 from dragoman.core.exchange import Purpose, Usage
 from dragoman.core.rendering import render_item
 from dragoman.core.trajectory import PageResult
+from dragoman.serve.metrics import Metrics
 from dragoman.serve.store import Store
 
 __all__ = ["TraceLog", "context_items", "page_trace", "tokens_by_kind", "usage_body"]
 
 Json = dict[str, Any]  # Any: JSON
+_log = logging.getLogger("dragoman.serve")
 _FLUSH_S = 0.5
 _MAX_PENDING = 500
 
@@ -25,17 +29,23 @@ class TraceLog:
 
     Args:
         store: where they go.
+        metrics: told of traces that are dropped.
         keep: most traces; 0 keeps none.
     """
 
-    def __init__(self, store: Store, *, keep: int) -> None:
+    def __init__(self, store: Store, metrics: Metrics, *, keep: int) -> None:
         self._store = store
+        self._metrics = metrics
         self._keep = keep
         self._pending: dict[str, Json] = {}
 
     def add(self, id: str, owner: str, body: Mapping[str, Any]) -> None:  # Any: JSON
-        """Keeps a trace; when they come faster than they are written, the newest are dropped."""
-        if self._keep and len(self._pending) < _MAX_PENDING:
+        """Keeps a trace; when they come faster than they are written, the newest are dropped and counted."""
+        if not self._keep:
+            return
+        if len(self._pending) >= _MAX_PENDING:
+            self._metrics.trace_dropped()
+        else:
             self._pending[id] = {"id": id, "owner": owner, "created": time.time(), "body": body}
 
     async def get(self, id: str, owner: str) -> Json | None:
@@ -59,7 +69,10 @@ class TraceLog:
         """Writes again and again, until cancelled."""
         while True:
             await asyncio.sleep(_FLUSH_S)
-            await self.flush()
+            try:
+                await self.flush()
+            except JournalError as error:  # they wait for the next time
+                _log.error("traces not written", extra={"reason": str(error)})
 
 
 def context_items(page: PageResult, *, chosen_only: bool) -> list[Json]:
