@@ -187,3 +187,40 @@ async def test_a_document_that_is_not_ready_is_503(serve: Serve) -> None:
     answer = await client.post(f"/v2/document/{handle['document_id']}/result", json=key)
     assert (answer.status_code, list(answer.json())) == (503, ["message"])
     await client.post(f"/v1/translations/jobs/{handle['document_key']}/cancel")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("target_lang", "XX"),
+        ("source_lang", "XX"),
+        ("target_lang", "17"),
+        ("formality", "rude"),
+        ("split_sentences", "2"),
+    ],
+)
+async def test_a_value_that_means_nothing_is_refused_by_name(serve: Serve, field: str, value: str) -> None:
+    client = await serve()
+    answer = await client.post("/v2/translate", json={"text": "A dog.", "target_lang": "DE", field: value})
+    assert answer.status_code == 400
+    assert field in answer.json()["message"]
+
+
+async def test_names_and_new_languages_are_targets_too(serve: Serve) -> None:
+    client = await serve()
+    for target in ("de", "pt-BR", "Swahili", "qaa-x-kofali:Kofali"):
+        body = {"text": "A dog.", "target_lang": target, "formality": "Less"}
+        assert (await client.post("/v2/translate", json=body)).status_code == 200
+
+
+async def test_a_large_glossary_costs_only_the_terms_of_the_text(serve: Serve) -> None:
+    prompts: list[str] = []
+    client = await serve(keeping(prompts))
+    entries = "\n".join(f"term{number}\tWort{number}" for number in range(10_000))
+    made = (await client.post("/v2/glossaries", json={"name": "large", **PAIR, "entries": entries})).json()
+    assert made["entry_count"] == 10_000
+    ask = {"target_lang": "DE", "source_lang": "EN", "glossary_id": made["glossary_id"]}
+    assert (await client.post("/v2/translate", json={"text": "One term77 here.", **ask})).status_code == 200
+    assert "term77 = Wort77" in next(each for each in prompts if "One term77" in each)
+    files = {"file": ("tale.txt", b"One term78 here.\n")}
+    assert (await client.post("/v2/document", data=ask, files=files)).status_code == 200

@@ -19,12 +19,13 @@ from dragoman.serve.shapes.deepl_wire import (
     TranslateTexts,
     Translations,
     Usage,
+    coded_language,
     current_deepl_key,
     error_shape,
     instructions_of,
     shown_code,
 )
-from dragoman.serve.shapes.texts import TextOrder, TranslatedText, known_languages, named_language, translate_texts
+from dragoman.serve.shapes.texts import TextOrder, TranslatedText, known_languages, translate_texts
 from dragoman.serve.shapes.tools import Tools, get_tools, glossary_terms
 
 __all__ = ["PATHS", "error_shape", "router"]
@@ -48,8 +49,8 @@ async def translate(request: Request, key: Key, tools: Shared) -> Translations:
     body = await read_body(request, TranslateTexts)
     settings = tools.serving.settings
     texts = [body.text] if isinstance(body.text, str) else body.text
-    target = named_language(settings, body.target_lang)
-    source = named_language(settings, body.source_lang) if body.source_lang else None
+    target = coded_language(settings, body.target_lang, "target_lang")
+    source = coded_language(settings, body.source_lang, "source_lang") if body.source_lang else None
     order = TextOrder(
         texts,
         target,

@@ -22,10 +22,10 @@ from dragoman.serve.shapes.deepl_wire import (
     DocumentKey,
     DocumentStatus,
     TranslateDocument,
+    coded_language,
     current_deepl_key,
     instructions_of,
 )
-from dragoman.serve.shapes.texts import named_language
 from dragoman.serve.shapes.tools import Tools, get_tools, glossary_terms
 from dragoman.serve.shapes.uploads import num_characters, start_job
 from dragoman.serve.store import Row
@@ -44,8 +44,8 @@ async def upload(request: Request, key: Key, tools: Shared, runner: Runner) -> D
     """Starts the translation of a file."""
     body, name, data = await read_upload(request, TranslateDocument)
     settings = tools.serving.settings
-    target = named_language(settings, body.target_lang)
-    source = named_language(settings, body.source_lang) if body.source_lang else None
+    target = coded_language(settings, body.target_lang, "target_lang")
+    source = coded_language(settings, body.source_lang, "source_lang") if body.source_lang else None
     row = await start_job(
         tools,
         runner,

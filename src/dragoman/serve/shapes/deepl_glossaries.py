@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 from dragoman.serve.errors import ServeError
 from dragoman.serve.keys import ApiKey
 from dragoman.serve.shapes.bodies import OpenBody, body_schema, read_body
-from dragoman.serve.shapes.deepl_wire import DEEPL_ERRORS, Name, current_deepl_key
+from dragoman.serve.shapes.deepl_wire import DEEPL_ERRORS, Name, coded_language, current_deepl_key
 from dragoman.serve.shapes.entries import parse_entries, write_tsv
 from dragoman.serve.shapes.glossaries import Glossary, PairEntries, primary
-from dragoman.serve.shapes.texts import known_languages, named_language
+from dragoman.serve.shapes.texts import known_languages
 from dragoman.serve.shapes.tools import Tools, get_tools
 
 __all__ = ["router"]
@@ -241,7 +241,10 @@ def _pair(tools: Tools, body: DictionaryBody) -> PairEntries:
 
 def _codes(tools: Tools, source: str, target: str) -> tuple[str, str]:
     settings = tools.serving.settings
-    return primary(named_language(settings, source)), primary(named_language(settings, target))
+    return (
+        primary(coded_language(settings, source, "source_lang")),
+        primary(coded_language(settings, target, "target_lang")),
+    )
 
 
 def _merged(glossary: Glossary, new: PairEntries) -> Glossary:

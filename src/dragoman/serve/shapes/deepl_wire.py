@@ -1,16 +1,19 @@
 """Bodies of DeepL's API, as its clients send and read them. Errors are `{"message": "..."}`."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
+from dragoman.core.errors import LanguageError
 from dragoman.core.languages import Language
 from dragoman.serve.errors import ServeError
 from dragoman.serve.keys import ANYBODY, ApiKey
 from dragoman.serve.settings import ServeSettings
 from dragoman.serve.shapes.bodies import OpenBody
+from dragoman.serve.shapes.texts import named_language
 
 __all__ = [
     "DEEPL_ERRORS",
@@ -25,6 +28,7 @@ __all__ = [
     "TranslatedDeepl",
     "Translations",
     "Usage",
+    "coded_language",
     "current_deepl_key",
     "error_shape",
     "instructions_of",
@@ -34,6 +38,11 @@ __all__ = [
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 GlossaryId = Annotated[str, Field(min_length=1, max_length=64)]
 _Text = Annotated[str, Field(max_length=131_072)]
+_CODE = re.compile(r"[A-Za-z]{2,3}")
+
+
+def _lower_case(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 class DeeplError(BaseModel):
@@ -58,7 +67,8 @@ DEEPL_ERRORS: dict[int | str, dict[str, Any]] = {  # Any: fragments of OpenAPI
     }.items()
 }
 
-Formality = Literal["default", "more", "less", "prefer_more", "prefer_less"]
+Formality = Annotated[Literal["default", "more", "less", "prefer_more", "prefer_less"], BeforeValidator(_lower_case)]
+Sentences = Literal["0", "1", "nonewlines"]
 _FORMAL = {
     "more": "Use a formal register.",
     "prefer_more": "Use a formal register.",
@@ -85,6 +95,7 @@ class TranslateTexts(_Order):
     custom_instructions: str | list[str] | None = None
     model_type: str | None = None
     tag_handling: Literal["", "xml", "html"] | None = None
+    split_sentences: Sentences | None = None
     show_billed_characters: bool | None = None
 
 
@@ -182,6 +193,23 @@ def instructions_of(body: _Order) -> str:
     if context:
         parts.append(f"The text stands in this context, which is not translated: {context}")
     return " ".join(part.strip() for part in parts if part.strip())
+
+
+def coded_language(settings: ServeSettings, code: str, field: str) -> Language:
+    """The language that a field names.
+
+    Raises:
+        ServeError: 400, it cannot be one, or it is a short code that no registry knows.
+    """
+    try:
+        language = named_language(settings, code)
+    except LanguageError as error:
+        raise ServeError(400, f"{field} is not supported: {error}", param=field) from error
+    if _CODE.fullmatch(code.strip()) and language.tag.startswith("x-"):
+        raise ServeError(
+            400, f"{field} {code!r} is not supported: no registry knows this code, give a name", param=field
+        )
+    return language
 
 
 def shown_code(language: Language) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "make_detector",
     "named_language",
     "source_of",
+    "terms_in",
     "translate_texts",
 ]
 
@@ -130,6 +131,12 @@ def known_languages(serving: Serving, detector: Detector) -> tuple[Language, ...
     return tuple(by_tag.values())
 
 
+def terms_in(text: str, terms: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The terms that stand in a text; a glossary has thousands, and the rest would only be indexed for nothing."""
+    folded = text.casefold()
+    return [(term, rendering) for term, rendering in terms if term.casefold() in folded]
+
+
 async def _translate_all(serving: Serving, detector: Detector, key: ApiKey, order: TextOrder) -> list[TranslatedText]:
     tasks = [asyncio.create_task(_translate(serving, detector, key, order, text)) for text in order.texts]
     try:
@@ -150,7 +157,7 @@ async def _translate(serving: Serving, detector: Detector, key: ApiKey, order: T
         Pair(source, order.target),
         owner=key.name,
         variant=order.variant,
-        records=brought_records(order.terms),
+        records=brought_records(terms_in(text, order.terms)),
         overrides=overrides,
         model=serving.settings.name,
     )

@@ -7,9 +7,10 @@ from dragoman.core.errors import InputError
 from dragoman.core.formats.files import decode
 from dragoman.core.languages import Language
 from dragoman.serve.detect import UNKNOWN
+from dragoman.serve.errors import ServeError
 from dragoman.serve.job_runner import JobRunner
 from dragoman.serve.jobs import JobRequest, create_job, find_job
-from dragoman.serve.shapes.texts import source_of
+from dragoman.serve.shapes.texts import source_of, terms_in
 from dragoman.serve.shapes.tools import Tools
 from dragoman.serve.store import Row
 from dragoman.serve.uploads import check_file, check_name
@@ -19,6 +20,7 @@ from dragoman.serve.work_queue import OPEN
 __all__ = ["num_characters", "start_job", "wait_for"]
 
 _PAUSE_S = 0.1
+_MAX_TERMS = 2000  # of a job
 
 
 async def start_job(
@@ -39,13 +41,16 @@ async def start_job(
     """
     name, data = check_name(upload[0]), upload[1]
     check_file(name, data)
+    text = decode(data, name).text
     if source is None:
-        guess = await asyncio.to_thread(source_of, tools.detector, tools.serving, decode(data, name).text)
-        source = guess.language
+        source = (await asyncio.to_thread(source_of, tools.detector, tools.serving, text)).language
+    present = terms_in(text, terms)
+    if len(present) > _MAX_TERMS:
+        raise ServeError(400, f"{len(present):,} terms of the glossary stand in the document: {_MAX_TERMS:,} at most")
     order = JobRequest(
         target_lang=_named(target),
         source_lang="auto" if source == UNKNOWN else _named(source),
-        terms=[Term(source=each, target=rendering) for each, rendering in terms],
+        terms=[Term(source=each, target=rendering) for each, rendering in present],
         domains=instructions or None,
     )
     return await create_job(tools.serving, runner, owner, name=name, data=data, order=order)
