@@ -1,6 +1,7 @@
 """The shape of DeepL: texts, glossaries of both versions, documents; keys; its own error body."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -167,6 +168,8 @@ async def test_a_document_is_translated(serve: Serve) -> None:
     client = await serve()
     files = {"file": ("tale.md", b"# Tale\n\nThe old dog sleeps.\n")}
     handle = (await client.post("/v2/document", data={"target_lang": "DE"}, files=files)).json()
+    assert re.fullmatch("[0-9A-F]{32}", handle["document_id"])
+    assert re.fullmatch("[0-9A-F]{64}", handle["document_key"])
     path, key = f"/v2/document/{handle['document_id']}", {"document_key": handle["document_key"]}
     for _ in range(200):
         status = (await client.post(path, json=key)).json()
@@ -186,7 +189,15 @@ async def test_a_document_that_is_not_ready_is_503(serve: Serve) -> None:
     key = {"document_key": handle["document_key"]}
     answer = await client.post(f"/v2/document/{handle['document_id']}/result", json=key)
     assert (answer.status_code, list(answer.json())) == (503, ["message"])
-    await client.post(f"/v1/translations/jobs/{handle['document_key']}/cancel")
+    (job,) = (await client.get("/v1/translations/jobs")).json()["data"]
+    await client.post(f"/v1/translations/jobs/{job['id']}/cancel")
+
+
+@pytest.mark.parametrize("name", ["tale.docx", "tale", "../tale.txt"])
+async def test_a_document_that_cannot_be_read_is_refused(serve: Serve, name: str) -> None:
+    client = await serve()
+    answer = await client.post("/v2/document", data={"target_lang": "DE"}, files={"file": (name, b"A dog.")})
+    assert (answer.status_code, list(answer.json())) == (400, ["message"])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """DeepL's routes for documents: upload, status, result. A document is a job of this server.
 
-Its key is the job's id, its id a hash of that: who knows only the id cannot ask for it, as with DeepL.
+Its key holds the job's id, its id is a hash of that: who knows only the id cannot ask for it, as with DeepL. Both have
+the form of DeepL's, 32 and 64 hexadecimal digits.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ __all__ = ["router"]
 router = APIRouter(responses=DEEPL_ERRORS)
 Key = Annotated[ApiKey, Depends(current_deepl_key)]
 Shared = Annotated[Tools, Depends(get_tools)]
+_KEY_DIGITS = 64
 _STATUS = {"queued": "queued", "running": "translating", "completed": "done", "failed": "error", "cancelled": "error"}
 _FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
@@ -57,7 +59,7 @@ async def upload(request: Request, key: Key, tools: Shared, runner: Runner) -> D
         instructions=instructions_of(body),
     )
     await tools.billing.add(key.name, num_characters({**row, "data": data}))
-    return DocumentHandle(document_id=_public_id(row["id"]), document_key=row["id"])
+    return DocumentHandle(document_id=_public_id(row["id"]), document_key=_key_of(row["id"]))
 
 
 @router.post("/v2/document/{document_id}", openapi_extra=body_schema(DocumentKey), response_model_exclude_none=True)
@@ -94,10 +96,22 @@ async def result(document_id: str, request: Request, key: Key, tools: Shared, ru
 
 
 async def _find(document_id: str, request: Request, key: ApiKey, tools: Tools) -> Row:
-    secret = (await read_body(request, DocumentKey)).document_key
+    secret = _job_id((await read_body(request, DocumentKey)).document_key)
     if not hmac.compare_digest(_public_id(secret).encode(), document_id.upper().encode()):
         raise ServeError(404, f"document {document_id[:80]!r} does not exist, or its key is another one")
     return await find_job(tools.serving, key.name, secret, bulky=True)
+
+
+def _key_of(job_id: str) -> str:
+    return job_id.encode().hex().upper().ljust(_KEY_DIGITS, "0")
+
+
+def _job_id(document_key: str) -> str:
+    """The job's id in a document's key; empty when it is no such key."""
+    try:
+        return bytes.fromhex(document_key).rstrip(b"\0").decode()
+    except ValueError:  # also of bytes that are no text
+        return ""
 
 
 def _public_id(job_id: str) -> str:

@@ -40,7 +40,7 @@ async def start_job(
         ServeError, DragomanError: the file cannot be read.
     """
     name, data = check_name(upload[0]), upload[1]
-    check_file(name, data)
+    _check(name, data)
     text = decode(data, name).text
     if source is None:
         source = (await asyncio.to_thread(source_of, tools.detector, tools.serving, text)).language
@@ -54,6 +54,14 @@ async def start_job(
         domains=instructions or None,
     )
     return await create_job(tools.serving, runner, owner, name=name, data=data, order=order)
+
+
+def _check(name: str, data: bytes) -> None:
+    """As `check_file`; these services know no 415."""
+    try:
+        check_file(name, data)
+    except ServeError as error:
+        raise ServeError(400, f"Invalid file: {error.message}", param="file") from error
 
 
 async def wait_for(tools: Tools, owner: str, job_id: str) -> Row:
