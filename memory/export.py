@@ -74,17 +74,22 @@ def import_records(path: str | Path) -> Resource:
     """An exported memory as a resource; lines that are no records are its problems.
 
     Raises:
-        ResourceError: the file cannot be read or holds no record.
+        ResourceError: the file cannot be read or holds only lines that are no records; an empty export is fine.
         EncodingError: it is not UTF-8 text.
     """
     file = Path(path)
     records, problems = [], []
-    for number, line in enumerate(read_text(file).split("\n"), 1):
+    for number, line in enumerate(_text(file).split("\n"), 1):
         if line.strip():
             try:
                 records.append(record_from_json(line))
             except ResourceError as error:
                 problems.append(f"line {number}: {error}")
-    if not records:
+    if not records and problems:
         raise ResourceError(f"{file} holds no memory record; expected the output of `dragoman memory export`")
     return Resource("memory", file.name, content_hash("memory", file.read_bytes()), tuple(records), tuple(problems))
+
+
+def _text(file: Path) -> str:
+    """The file; an export without records is empty, which every other resource may not be."""
+    return "" if file.is_file() and file.stat().st_size == 0 else read_text(file)

@@ -107,4 +107,5 @@ BACKENDS: Mapping[str, Callable[[str, _Options], Backend]] = MappingProxyType(
     {"gloss": _gloss, "micro": _micro, "scripted": _scripted, "hf:": _transformers, "vllm:": _vllm}
 )
 
-FORMS = ("gloss", "micro", "scripted", "hf:PATH", "vllm:PATH", "any model name of a server with --base-url")
+# What users are told; "scripted" is for tests.
+FORMS = ("gloss", "micro", "hf:PATH", "vllm:PATH", "any model name of a server with --base-url")

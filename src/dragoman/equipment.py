@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dragoman.core.document import Document, Page
+from dragoman.core.errors import InputError
 from dragoman.core.formats import document_from_text, read_document
 from dragoman.core.pages import split_pages
 from dragoman.core.protocols import ContextPolicy, TokenCounter
@@ -120,6 +121,8 @@ def open_document(
     """
     if isinstance(source, Document):
         return source
+    if not isinstance(source, str | Path):
+        raise InputError(f"a text, a path or a document is needed, not {type(source).__name__}")
     source_language, target_language = options.source_language, options.target_language
     if isinstance(source, Path):
         return read_document(

@@ -34,7 +34,7 @@ __all__ = ["Estimate", "Range", "estimate_documents"]
 _OUTPUT_LOW, _OUTPUT_HIGH = 0.6, 1.6
 _TOKENS_PER_LINE = 3  # number, tab, line end
 _NAMES, _REMEMBERED = 80, 60  # of one memory call: names known before; new names and one summary line
-_REPAIRED_SHARE = 0.25  # of pages, at worst, by page and allowed repair
+_REPAIRED_SHARE = 0.25  # of pages, by page and allowed repair: for tokens; calls are counted at their most
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ class _Forecast:
 
     def _repair(self, prompt: float, output: float) -> tuple[Range, Range, Range]:
         share = _REPAIRED_SHARE * self.settings.max_repairs
-        return Range(0, share), Range(0, share * prompt), Range(0, share * output)
+        return Range(0, self.settings.max_repairs), Range(0, share * prompt), Range(0, share * output)
 
     def _pivot(self, page: Page, least: float, most: float) -> tuple[Range, Range, Range]:
         mode = self.settings.pivot

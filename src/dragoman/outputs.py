@@ -16,7 +16,15 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, Text
 from dragoman.agent.database import database_errors
 from dragoman.core.errors import ConfigurationError, InputError
 
-__all__ = ["Job", "OutputLog", "default_journal", "find_inputs", "plan_outputs", "require_replaceable"]
+__all__ = [
+    "Job",
+    "OutputLog",
+    "default_journal",
+    "earlier_outputs",
+    "find_inputs",
+    "plan_outputs",
+    "require_replaceable",
+]
 
 _JOURNAL = "dragoman.sqlite"
 _HEAD_BYTES = 65_536
@@ -50,10 +58,17 @@ def plan_outputs(
         InputError: an input is not there.
         ConfigurationError: several inputs and an output that is a file, or two inputs with one output.
     """
-    found = list(find_inputs(inputs, suffixes))
+    if "-" in (*inputs, output):
+        raise ConfigurationError(
+            "standard input and output (-) cannot be translated: give files, a run needs its place"
+        )
+    skipped = frozenset(earlier_outputs(inputs, tag, suffixes))
+    found = [each for each in find_inputs(inputs, suffixes) if each[0] not in skipped]
     is_named_folder = str(output or "").endswith("/")
     output = None if output is None else Path(output)
-    is_batch = len(found) != 1 or found[0][0] != Path(inputs[0])
+    is_batch = len(found) != 1 or Path(inputs[0]).is_dir()
+    if found[0][0] != Path(inputs[0]) and not (output is not None and output.suffix):
+        is_batch = True  # one file that a pattern matches goes to a file only where -o looks like one
     is_folder = output is not None and (is_batch or is_named_folder or output.is_dir())
     if is_batch and output is not None and output.is_file():
         raise ConfigurationError(f"-o {output} is a file, and there are {len(found)} inputs: give a folder")
@@ -62,6 +77,14 @@ def plan_outputs(
     jobs = [Job(path, _target(path, base, output, tag)) for path, base in found]
     made = {job.output.resolve() for job in jobs}  # the next run meets what this one wrote beside its inputs
     return _unique([job for job in jobs if not is_batch or job.source.resolve() not in made])
+
+
+def earlier_outputs(inputs: Sequence[str], tag: str, suffixes: Sequence[str]) -> tuple[Path, ...]:
+    """Files in folders and patterns that look like translations of others there: `a.en.txt` beside `a.txt`."""
+    found = {path for path, _ in find_inputs(inputs, suffixes)}
+    named = {Path(given) for given in inputs}
+    made = {path.with_name(f"{path.stem}.{tag}{path.suffix}") for path in found}
+    return tuple(sorted(path for path in found & made if path not in named))
 
 
 def default_journal(jobs: Sequence[Job], output: str | Path | None) -> Path:

@@ -1,7 +1,6 @@
 """The HTTP backend against a scripted local server: answers, streams, faults and what is said about them."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -333,12 +332,10 @@ async def test_a_stream_may_be_left_early(scripted_server: Start) -> None:
 async def test_concurrent_calls_get_their_own_answers_in_order(scripted_server: Start) -> None:
     server = scripted_server(lambda request: request["messages"][-1]["content"].upper())
     backend = backend_for(server)
-    start = time.perf_counter()
     replies = await asyncio.gather(
         *(backend.generate(Request((Message("user", f"line {number}"),))) for number in range(200))
     )
     assert [reply.text for reply in replies] == [f"LINE {number}" for number in range(200)]
-    assert time.perf_counter() - start < 10
     await backend.close()
 
 

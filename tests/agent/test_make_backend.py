@@ -154,7 +154,7 @@ def test_engine_arguments_follow_the_machine(settings: dict[str, Any], is_cpu: b
 
 
 def test_every_entry_of_the_table_is_named_in_the_forms() -> None:
-    assert set(BACKENDS) == {"gloss", "scripted", "hf:", "vllm:"}
+    assert set(BACKENDS) == {"gloss", "micro", "scripted", "hf:", "vllm:"}
 
 
 @pytest.mark.parametrize("spec", ["./nowhere", "/no/such/folder", "plain", "a/b/c"])

@@ -200,7 +200,12 @@ Journal = Annotated[
 ]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="write an HTML report; default: none")]
 Format = Annotated[
-    str | None, typer.Option("--format", help="document format: text, markdown, jsonl; default: from the file name")
+    str | None,
+    typer.Option(
+        "--format",
+        help="document format: text, markdown, jsonl, jsonl:FIELD,... (which fields), markdown:KEY,... (which keys of "
+        "the front matter); default: from the file name",
+    ),
 ]
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="of the documents; default: UTF-8, or as their byte-order mark says")

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from dragoman.agent.events import DocumentFinished, DocumentSummary, RunFinished
+from dragoman.agent.events import DocumentFinished, DocumentSummary, PageFinished, RunFinished
 from dragoman.agent.stopping import StopSignal, stop_on_signals
 from dragoman.cli.estimate import show_estimate
 from dragoman.cli.guard import say
@@ -49,6 +49,8 @@ class _Outcome:
 
     Attributes:
         told: the line for standard output; empty when nothing was written.
+        num_issues: segments with issues.
+        is_copy: a gloss that changed nothing.
         failed: one line for each failed segment.
         report: only when a report was asked for.
         error: why the file could not be written.
@@ -58,6 +60,8 @@ class _Outcome:
     failed: tuple[str, ...]
     report: DocumentReport | None
     error: InputError | None = None
+    num_issues: int = 0
+    is_copy: bool = False
 
 
 def carry_out(options: Mapping[str, Any]) -> int:  # Any: options by name, of several types
@@ -144,13 +148,18 @@ async def _run(session: Session, read: Read, manner: _Manner) -> tuple[list[_Out
     errands = [Errand(document, name) for name, (_, document) in places.items()]
     view, stop = make_view(as_json=manner.as_json, quiet=manner.quiet), StopSignal()
     outcomes: dict[str, _Outcome] = {}
+    paid: set[str] = set()
     finished: RunFinished | None = None
     with view.live(), stop_on_signals(stop):
         async for event in session.stream(errands, stop):  # never left early, so it needs no closing
             view.show(event)
+            if isinstance(event, PageFinished):
+                paid.add(event.document_id)
             if isinstance(event, DocumentFinished):
                 job, document = places[event.summary.run_name]
                 settled = await asyncio.to_thread(_settle, session, (job, document), event.summary, manner)
+                if settled.told and event.summary.document_id not in paid:
+                    settled = replace(settled, told=f"{settled.told}, all saved before: nothing new was paid")
                 outcomes[event.summary.run_name] = settled
             finished = event if isinstance(event, RunFinished) else finished
     assert finished is not None, "the loop ends with RunFinished"
@@ -169,7 +178,17 @@ def _settle(session: Session, place: tuple[Job, Document], summary: DocumentSumm
     except InputError as error:
         return _Outcome("", (), None, InputError(f"{job.output}: {error}"))
     report = result.report_data if manner.report is not None else None
-    return _Outcome(told, tuple(islice(_failed_lines(result), _FAILED_SHOWN + 1)), report)
+    return _Outcome(
+        told,
+        tuple(islice(_failed_lines(result), _FAILED_SHOWN + 1)),
+        report,
+        num_issues=sum(bool(line.issues) for line in result.segments),
+        is_copy=bool(told) and result.is_gloss and bool(result.segments) and _is_copy(result),
+    )
+
+
+def _is_copy(result: TranslationResult) -> bool:
+    return all(line.translation == line.source for line in result.segments)
 
 
 def _failed_lines(result: TranslationResult) -> Iterator[str]:
@@ -187,10 +206,23 @@ def _show_outcomes(outcomes: Sequence[_Outcome], manner: _Manner) -> None:
         say(line)
     if len(failed) > _FAILED_SHOWN:
         say("failed: and more; --report lists them all")
+    _show_hints(outcomes, manner)
     if manner.report is not None:
         write_report(manner.report, [outcome.report for outcome in outcomes if outcome.report is not None])
         if manner.talks:
             sys.stdout.write(f"{manner.report}: report\n")
+
+
+def _show_hints(outcomes: Sequence[_Outcome], manner: _Manner) -> None:
+    """Where to look next, once for all documents."""
+    if not manner.talks:
+        return
+    if manner.report is None and any(outcome.num_issues for outcome in outcomes):
+        say("note: which segments have issues: run the same command again with --report FILE.html, it costs nothing")
+    copies = sum(outcome.is_copy for outcome in outcomes)
+    if copies:
+        what = "the output is a copy" if len(outcomes) == 1 else f"{copies:,} of {len(outcomes):,} outputs are copies"
+        say(f"note: {what} of the source: gloss knows only the words you bring, give --dictionary or another --model")
 
 
 def _end(read: Read, outcomes: Sequence[_Outcome], code: int) -> int:

@@ -1,7 +1,7 @@
 """Turns what a command returns or raises into an exit code and, for errors, one line with the way out.
 
 Exit codes: 0 done, 1 error, 2 usage, 3 finished with failed segments, 4 stopped by a limit, 5 backend unreachable,
-130 interrupted with state saved.
+130 interrupted with state saved, 141 the reader of standard output went away.
 """
 
 import inspect
@@ -17,6 +17,8 @@ from dragoman.core.errors import DragomanError, InterruptedRunError, LimitReache
 
 __all__ = ["EXIT_CODES", "guarded", "say", "show_error"]
 
+BROKEN_PIPE = 141  # what a shell reports of a program that SIGPIPE ended
+
 EXIT_CODES = (
     (0, "done"),
     (1, "error"),
@@ -25,6 +27,7 @@ EXIT_CODES = (
     (4, "stopped by a limit, finished pages are saved"),
     (5, "the model's server cannot be reached, finished pages are saved"),
     (130, "interrupted, finished pages are saved"),
+    (BROKEN_PIPE, "the reader of standard output, such as head, went away; finished pages are saved"),
 )
 
 
@@ -40,7 +43,7 @@ def guarded(command: Callable[..., int]) -> Callable[..., None]:
             code = error.exit_code
         except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 1
+            code = BROKEN_PIPE
         except KeyboardInterrupt:
             say("interrupted: finished pages are saved, run the same command again to go on")
             code = InterruptedRunError.exit_code

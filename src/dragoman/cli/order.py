@@ -1,8 +1,9 @@
 """From the options of a command to what the packages below understand: translator options, jobs, documents."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,12 +79,27 @@ def make_order(values: Mapping[str, Any]) -> Order:  # Any: options by name, of 
     """
     from dragoman.core.formats import FORMATS
     from dragoman.options import make_options
-    from dragoman.outputs import default_journal, plan_outputs
+    from dragoman.outputs import default_journal, earlier_outputs, plan_outputs
 
     options = make_options(values["source"], values["target"], translator_keywords(values))
     suffixes = tuple(extension for known in FORMATS.values() for extension in known.extensions)
     jobs = plan_outputs(values["inputs"], values.get("output"), options.target_language.tag, suffixes)
+    skipped = earlier_outputs(values["inputs"], options.target_language.tag, suffixes)
+    if skipped and values.get("output"):
+        more = f" and {len(skipped) - 1:,} more" if len(skipped) > 1 else ""
+        say(f"note: {skipped[0]}{more} left out: looks like a translation made before; name a file to translate it")
+    _note_languages(options)
     return Order(options, jobs, values.get("journal") or default_journal(jobs, values.get("output")))
+
+
+def _note_languages(options: "TranslatorOptions") -> None:
+    from dragoman.core.context import PivotMode
+
+    source, target = options.source_language, options.target_language
+    if source.tag == target.tag:
+        say(f"note: {source.name} is translated into itself: check --from and --to")
+    elif options.settings.pivot is PivotMode.ALWAYS and (source.is_english or target.is_english):
+        say("note: --pivot always has no effect: English is one of the two languages already")
 
 
 def translator_keywords(values: Mapping[str, Any]) -> dict[str, Any]:  # Any: see make_order
@@ -115,7 +131,25 @@ def read_documents(order: Order, *, format: str | None, encoding: str | None) ->
             failures.append((job, error))
     if not documents:
         raise failures[0][1]
-    return Read(tuple(documents), tuple(failures))
+    return Read(_named_apart(documents), tuple(failures))
+
+
+def _named_apart(documents: "Sequence[tuple[Job, Document]]") -> "tuple[tuple[Job, Document], ...]":
+    """Documents of one file name get as much of their path as tells them apart."""
+    sources = [job.source for job, _ in documents]
+    names = Counter(document.name for _, document in documents)
+    return tuple(
+        (job, document if names[document.name] == 1 else replace(document, name=_apart(job.source, sources)))
+        for job, document in documents
+    )
+
+
+def _apart(path: Path, others: Sequence[Path]) -> str:
+    for num_parts in range(2, len(path.parts) + 1):
+        end = path.parts[-num_parts:]
+        if sum(other.parts[-num_parts:] == end for other in others) == 1:
+            return str(Path(*end))
+    return str(path)
 
 
 def warn_of_problems(problems: Sequence[str]) -> None:

@@ -10,12 +10,14 @@ from typing import Any, Protocol
 
 from dragoman.agent.events import (
     DocumentFinished,
+    DocumentSummary,
     Event,
     Notice,
     PageFailed,
     PageFinished,
     PageProgress,
     Resumed,
+    RunFinished,
     RunStarted,
     Stopping,
     event_as_dict,
@@ -182,7 +184,9 @@ def trouble(event: Event) -> str:
     if isinstance(event, Notice):
         return f"note: {event.message}"
     if isinstance(event, Stopping):
-        return f"stopping: {event.reason}"
+        # Any other reason is the error that ends the command: it is said there, once.
+        told = event.reason if event.reason.startswith("interrupted") else "pages in flight are finished and saved"
+        return f"stopping: {told}"
     return ""
 
 
@@ -190,11 +194,19 @@ def news(event: Event) -> str:
     """What a person likes to hear once."""
     if isinstance(event, Resumed):
         return f"{event.name}: resumed, {event.done_pages} of {count_of(event.num_pages, 'page')} are done already"
-    if isinstance(event, DocumentFinished) and not event.summary.complete:
+    if isinstance(event, RunFinished):
+        waiting = sum(_is_untouched(summary) for summary in event.documents)
+        return f"{count_of(waiting, 'document')} not begun" if waiting else ""
+    if isinstance(event, DocumentFinished) and not event.summary.complete and not _is_untouched(event.summary):
         summary = event.summary
         way_out = ", run the same command again to go on" if summary.error is not None else ""
         return f"{summary.name}: {summary.done_pages} of {count_of(summary.num_pages, 'page')} done{way_out}"
     return ""
+
+
+def _is_untouched(summary: DocumentSummary) -> bool:
+    """Whether a stop came before the document's turn; a large batch has many, so they are only counted."""
+    return not summary.complete and not summary.done_pages and summary.error is None
 
 
 def _one_line(value: Any) -> str:  # Any: an error or a text
