@@ -216,3 +216,18 @@ async def test_lists_go_on_behind_an_id(serve: Any) -> None:
     rest = (await client.get(f"/v1/files?limit=2&after={ids[1]}")).json()
     assert [file["id"] for file in rest["data"]] == [ids[0]]
     assert rest["has_more"] is False
+
+
+@pytest.mark.slow
+async def test_everything_can_live_in_postgresql(serve: Any, postgres_url: str) -> None:
+    client = await serve(memory_url=postgres_url)
+    options = {"translation_options": {"target_lang": "de", "source_lang": "en", "document_id": "book"}}
+    answer = await client.chat("Tamok has a dog.", **options)
+    path = await start(client, input=tale(12))
+    assert (await finished(client, path))["status"] == "completed"
+    await client.app.state.serving.traces.flush()
+    again = await serve(memory_url=postgres_url)
+    assert (await again.get("/v1/sessions/book")).json()["memory"] == [{"languages": "en>de", "pages": 1}]
+    assert (await again.get(f"/v1/traces/{answer.headers['x-dragoman-trace-id']}")).status_code == 200
+    assert (await again.get(f"{path}/result")).text.count("«") == 12
+    await again.app.state.serving.store.check_writable()
