@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import MappingProxyType
@@ -231,3 +232,16 @@ def test_markup_escapes_what_is_not_markup() -> None:
     assert element("p", "a < b & c", Markup("<b>x</b>"), None, 3) == "<p>a &lt; b &amp; c<b>x</b>3</p>"
     assert void("input", class_='a"b', disabled=True, hidden=False) == '<input class="a&quot;b" disabled>'
     assert "</script" not in embedded_json(["</script>"])
+
+
+def test_the_report_speaks_to_people(document_of: Callable[..., Document], page_of: Callable[..., PageResult]) -> None:
+    document = document_of()
+    page = replace(page_of(document, 0), records=())
+    bare = replace(page, observation=replace(page.observation, candidates=()))
+    assert [row.source for row in name_table([page])] == ["Tamok"], "the user's own names are listed"
+    report = DocumentReport("t", document.source_language, document.target_language, 1, (bare,), "m", "p")
+    html = render_report([report])
+    assert "no context was found for this line" in html
+    assert "0 chosen of 0" not in html
+    assert "a dictionary entry" in html
+    assert "not translated:" in html

@@ -120,10 +120,11 @@ def memory_growth(pages: Sequence[PageResult]) -> dict[Kind, list[int]]:
 
 
 def name_table(pages: Iterable[PageResult]) -> list[NameRow]:
-    """Names the document taught to memory; more than one rendering is a conflict worth a look."""
+    """Names of the user's that the document has, and those it taught; more than one rendering is worth a look."""
     renderings: dict[str, dict[str, int]] = {}
     for page in pages:
-        for record in page.records:
+        brought = (c.record for c in page.observation.candidates if c.record.provenance.page is None)
+        for record in (*brought, *page.records):
             if record.kind is Kind.ENTITY:
                 renderings.setdefault(record.source, {}).setdefault(_rendering(record), page.page_index + 1)
     return [NameRow(source, tuple(seen.items())) for source, seen in sorted(renderings.items())]

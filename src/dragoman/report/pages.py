@@ -1,11 +1,20 @@
 """One page of the report: its lines as a table, and the offered context as JSON that the script shows on demand."""
 
 from dragoman.core.languages import Language
-from dragoman.core.trajectory import LineResult, PageResult
+from dragoman.core.trajectory import IssueCode, LineResult, PageResult
 from dragoman.report.data import DocumentReport, TextTable, page_context
 from dragoman.report.markup import Markup, element, embedded_json, joined
 
 __all__ = ["render_page", "segment_anchor"]
+
+
+_ISSUE_WORDS = {
+    IssueCode.MISSING: "not translated:",
+    IssueCode.EMPTY: "empty:",
+    IssueCode.TAGS: "markup differs:",
+    IssueCode.ENTITY: "name or term differs:",
+    IssueCode.BACKEND: "the model failed:",
+}
 
 
 def segment_anchor(document_index: int, page_index: int, number: int) -> str:
@@ -80,18 +89,25 @@ def _cell(text: str, language: Language) -> Markup:
 def _issues(line: LineResult) -> Markup | None:
     if not line.issues:
         return None
-    items = [element("li", element("b", issue.code.value), f" {issue.message}") for issue in line.issues]
+    items = [
+        element("li", element("b", _ISSUE_WORDS.get(issue.code, issue.code.value)), f" {issue.message}")
+        for issue in line.issues
+    ]
     return element("ul", *items, class_="faults")
 
 
 def _offer(page: PageResult, number: int) -> Markup:
     chosen = frozenset(page.choice.chosen)
     offered = [each for each in page.observation.candidates if not each.lines or number in each.lines]
+    if not offered:
+        return element("span", "no context was found for this line", class_="quiet")
     label = f"context: {sum(each.id in chosen for each in offered)} chosen of {len(offered)}"
     return element("details", element("summary", label), class_="offer", data_line=number)
 
 
 def _context(page: PageResult, table: TextTable) -> Markup:
+    if not page.observation.candidates:
+        return element("p", "Nothing was found that could help with this page.", class_="quiet")
     data = element("script", embedded_json(page_context(page, table)), type="application/json", class_="context")
     label = f"All {len(page.observation.candidates)} candidates of this page"
     return joined(data, element("details", element("summary", label), class_="offer", data_line=0))

@@ -115,7 +115,7 @@ def _summary(reports: Sequence[DocumentReport]) -> Markup:
         ("page time", f"{sum(page.seconds for page in pages):,.1f} s", "pages added up"),
     ]
     cards = [_tile(label, value, small) for label, value, small in tiles]
-    return joined(element("dl", *cards, class_="tiles"), _models(reports))
+    return joined(element("dl", *cards, class_="tiles"), _models(reports), _legend())
 
 
 def _tile(label: str, value: str, small: str) -> Markup:
@@ -186,6 +186,24 @@ def _names(report: DocumentReport) -> Markup | None:
     head = element("tr", *(element("th", title, scope="col") for title in ("name", "rendering", "note")))
     body = element("table", element("thead", head), element("tbody", *rows))
     return element("details", element("summary", f"Names and terms ({len(rows)})"), body, class_="names")
+
+
+_LEGEND = (
+    ("entry", "a dictionary entry"),
+    ("entity", "a name or term with its rendering"),
+    ("exemplar", "a sentence and its translation: from your resources, or from an earlier page of this document"),
+    ("trace", "a line of the page glossed word by word, in the word order of the source"),
+    ("rule", "a paragraph of your grammar"),
+    ("essence", "what the text is about, in one line"),
+    ("style", "a note on style of yours"),
+)
+
+
+def _legend() -> Markup:
+    """The kinds of context in plain words."""
+    rows = [part for name, meaning in _LEGEND for part in (element("dt", name), element("dd", meaning))]
+    summary = element("summary", "What the words of this report mean")
+    return element("details", summary, element("dl", *rows), class_="names")
 
 
 def _settings(reports: Sequence[DocumentReport]) -> Markup:
