@@ -12,6 +12,7 @@ the first training seed, a lower bound of the best. Offers are `drawn` (features
 
 import argparse
 import asyncio
+import math
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -228,7 +229,7 @@ async def without_need(plan: Plan, policies: Sequence[LearnedPolicy]) -> dict[st
     return {"worst_seed": round(min(differences), 4), "mean": round(statistics.fmean(differences), 4)}
 
 
-async def seen_languages(plan: Plan, policies: Sequence[LearnedPolicy], budget: int) -> dict[str, float]:
+async def seen_languages(plan: Plan, policies: Sequence[LearnedPolicy], budget: int) -> dict[str, float | None]:
     """Gain over top-k on new documents of training languages, and on held-out languages, per training seed."""
     seen: list[float] = []
     held: list[float] = []
@@ -237,11 +238,12 @@ async def seen_languages(plan: Plan, policies: Sequence[LearnedPolicy], budget: 
             tasks = [t for n in range(3) for t in documents(plan, split, start + n, budget, seed=70)]
             scores = await score_all(tasks, policy, Collector())
             found.append(summarise(scores["learned"]).net - summarise(scores["top-k"]).net)
-    share = statistics.fmean(held) / max(1e-9, statistics.fmean(seen))
+    gained = statistics.fmean(seen)
+    share = statistics.fmean(held) / gained if gained > 0 else float("nan")  # a share of no gain says nothing
     return {
         "gain_seen": round(statistics.fmean(seen), 3),
         "gain_held_out": round(statistics.fmean(held), 3),
-        "share": round(share, 3),
+        "share": None if math.isnan(share) else round(share, 3),
     }
 
 
