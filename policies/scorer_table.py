@@ -39,7 +39,7 @@ GROUPS: tuple[str, ...] = (
     Kind.RULE,
     "rule example",
 )
-STATIC_COLUMNS: tuple[str, ...] = (
+_PLAIN: tuple[str, ...] = (
     "always",
     "similarity",
     "similarity above .35",
@@ -62,11 +62,10 @@ STATIC_COLUMNS: tuple[str, ...] = (
     "coverage x exact",
     "lines left alone",
     "tokens",
-    "scarcity",
-    "scarcity x coverage",
-    "scarcity x exact",
-    "scarcity x tokens",
 )
+# Scarcity is the share of the offered tokens that the budget cannot hold. Every column has a part that grows with it,
+# so that what is learned under scarce budgets does not leak into ample ones.
+STATIC_COLUMNS: tuple[str, ...] = _PLAIN + tuple(f"scarcity x {name}" for name in _PLAIN)
 STATE_COLUMNS: tuple[str, ...] = ("glossed already", "rule stated already", "budget spent")
 COLUMNS: tuple[str, ...] = STATIC_COLUMNS + STATE_COLUMNS
 NUM_STATIC = len(STATIC_COLUMNS)
@@ -177,12 +176,9 @@ def _static(
         "coverage x exact": coverage * feature["exact"],
         "lines left alone": _left_alone(group_N, lines_N_L, rule_N),
         "tokens": tokens_N / 100.0,
-        "scarcity": np.full(len(candidates), scarcity),
-        "scarcity x coverage": scarcity * coverage,
-        "scarcity x exact": scarcity * feature["exact"],
-        "scarcity x tokens": scarcity * tokens_N / 100.0,
     }
-    return np.column_stack([columns[name] for name in STATIC_COLUMNS])
+    plain = np.column_stack([columns[name] for name in _PLAIN])
+    return np.concatenate([plain, scarcity * plain], axis=1)
 
 
 def _repeated(candidates: Sequence[Candidate], group_N: NDArray[np.int64]) -> FloatArray:

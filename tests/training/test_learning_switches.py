@@ -128,10 +128,10 @@ async def test_auxiliaries_go_through_a_training(tasks) -> None:
 
 
 async def test_the_pivot_head_calls_where_it_helps_on_unseen_languages() -> None:
-    terms = SimTerms(recalled=True, pivot_allowed=True, pivot_price=8.0)
+    terms = SimTerms(recalled=True, pivot_allowed=True, pivot_price=12.0)
     mix = (terms, replace(terms, without=frozenset((Kind.RULE, Kind.TRACE))))
     checkpoint = LearnedPolicy(make_policy("learned").checkpoint).checkpoint  # type: ignore[attr-defined]  # learned
-    train = mixed_tasks("train", 6, pages=2, mix=mix)
+    train = mixed_tasks("train", 12, pages=2, mix=mix)
     trained = await train_pivot(train, checkpoint, Collector(), PivotTraining())
     policy = LearnedPolicy(trained)
     calls = {
