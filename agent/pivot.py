@@ -22,7 +22,14 @@ from dragoman.core.protocols import Backend
 if TYPE_CHECKING:
     from langchain_core.tools import StructuredTool
 
-__all__ = ["TOOL_NAME", "PivotRendering", "is_pivot_wanted", "make_translate_to_english", "pivot_allowed", "translate_to_english"]
+__all__ = [
+    "TOOL_NAME",
+    "PivotRendering",
+    "is_pivot_wanted",
+    "make_translate_to_english",
+    "pivot_allowed",
+    "translate_to_english",
+]
 
 TOOL_NAME = "translate_to_english"
 
