@@ -102,7 +102,7 @@ def test_empty_file_gives_an_empty_output(dragoman: Cli, tmp_path: Path) -> None
     [
         ("--format", "docx", "unknown format 'docx': known are text, markdown, jsonl"),
         ("--policy", "topk", "did you mean 'top-k'?"),
-        ("--policy", "learned", "not part of this version"),
+        ("--policy", "oracle", "it is for evaluation only"),
         ("--model", "gpt-9", "--base-url"),
         ("--base-url", "http://localhost:1/v1", "no model: give --model"),
         ("--model", "micro", "no weights of model 'micro' are installed"),
