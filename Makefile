@@ -36,7 +36,7 @@ test-clients: setup
 	$(BIN)/python tests/clients/run.py
 
 bench: setup
-	for name in demo cost overhead lowres simlang serve; do $(BIN)/python benchmarks/$$name.py --quick || exit 1; done
+	for name in demo cost overhead recall lowres simlang serve; do $(BIN)/python benchmarks/$$name.py --quick || exit 1; done
 
 clean:
 	rm -rf $(VENV) build dist demo *.egg-info
