@@ -308,3 +308,9 @@ def test_sentences_that_touch_are_set_apart_where_words_are(text: str, translati
     document = document_from_text(text, source_language=parse_language("zh"), target_language=parse_language("en"))
     by_id = dict(zip((segment.id for segment in document.segments), translations, strict=True))
     assert document.join(by_id).decode() == expected
+
+
+def test_sentences_that_touch_around_a_dash_stay_as_the_author_set_them() -> None:
+    text = "What do you see?\u2060—Posted like sentinels, they stand.\n"
+    document = document_from_text(text, source_language=parse_language("en"), target_language=parse_language("de"))
+    assert document.join({segment.id: f"«{segment.source}»" for segment in document.segments}).decode().count(" ") == 7

@@ -129,7 +129,8 @@ def fill(document: Document, translations: Mapping[str, str]) -> bytes:
 
     A segment keeps its original text when it has no translation, when the translation is blank, and when it
     equals the source. Line ends in a translation become spaces. Sentences that touch each other in the source, as in
-    Chinese, get a space between them where their translations are written with spaces.
+    Chinese, get a space between them where their translations are written with spaces; where the source's own script
+    writes spaces and has none there, as around a dash, none is added.
 
     Args:
         document: as read.
@@ -139,22 +140,23 @@ def fill(document: Document, translations: Mapping[str, str]) -> bytes:
         EncodingError: a translated character does not exist in the file's encoding.
     """
     pieces = [document.skeleton.literals[0]]
-    last_kept = True
+    last_kept, last_raw = True, ""
     holes = zip(document.segments, document.skeleton.holes, document.skeleton.literals[1:], strict=True)
     for segment, hole, literal in holes:
         translation = one_line(translations.get(segment.id, ""))
         is_same = translation in ("", segment.source)
         text = hole.raw if is_same else _written(translation, segment.tags, hole)
-        if pieces[-1] == "" and not (is_same and last_kept) and _needs_space(pieces[-2:-1], text):
+        touches = pieces[-1] == "" and not (is_same and last_kept)
+        if touches and _run_together("".join(pieces[-2:-1]), text) and not _run_together(last_raw, hole.raw):
             pieces[-1] = " "
         pieces += [text, literal]
-        last_kept = is_same
+        last_kept, last_raw = is_same, hole.raw
     return document.skeleton.prefix + encode("".join(pieces), document.skeleton.encoding)
 
 
-def _needs_space(before: Sequence[str], text: str) -> bool:
-    """Whether two texts that touch would run together; `before` is empty at the beginning of a file."""
-    left = next((char for char in reversed("".join(before)) if char.isalnum()), "")
+def _run_together(before: str, text: str) -> bool:
+    """Whether two texts that touch do so in scripts that write borders between words."""
+    left = next((char for char in reversed(before) if char.isalnum()), "")
     right = next((char for char in text if char.isalnum()), "")
     return bool(left and right) and not is_borderless(left) and not is_borderless(right)
 
