@@ -5,7 +5,7 @@ stand behind a colon: `jsonl:title,body` names the fields to translate, `markdow
 values; `text` has none.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
