@@ -3,9 +3,10 @@
 SIMULATION: the translator is the simulated law of `dragoman.training.simulated`. Unit: net reward, points a page, of
 the deterministic policy on held-out languages when a number of page translations is spent, mean over training seeds.
 `on` has the auxiliary, `off` is the same training without it, `control` its sham: permanent hints, the same pairs as
-supervised targets, hard pages first. Translations that an auxiliary asks for itself
-count; the oracle's choices for hints and demonstrations do not. `share` is the part of off's translations after which
-`on` first reaches off's final reward (null: never). `passed` is the test of `notes` on methods for that row, in `test`.
+supervised targets, hard pages first. Translations that an auxiliary asks for itself count, and it gets fewer updates
+for them, so that its learning rate falls to zero within the same translations; the oracle's choices for hints and
+demonstrations do not count. Rows named `cold` start from zero weights, as does their `off`. What `share`, `difference`
+and `passed` mean stands in `auxiliary_rows.py`.
 
     .venv/bin/python benchmarks/auxiliaries.py [--quick] [--seed N] [--out FILE]
 """
@@ -18,6 +19,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from auxiliary_rows import TESTS, distractor_row, row
 from common import add_common_arguments, finish
 
 from dragoman.policies.learned import LearnedPolicy
@@ -64,8 +66,8 @@ def main() -> None:
     seeds = [options.seed] if options.quick else list(range(options.seed, options.seed + 5))
     settings = replace(SETTINGS, updates=8) if options.quick else SETTINGS
     result = asyncio.run(measure(seeds, settings))
-    for name, row in result.items():
-        print(f"{name:<12} " + "  ".join(f"{key} {value}" for key, value in row.items()))
+    for name, figures in result.items():
+        print(f"{name:<12} " + "  ".join(f"{key} {value}" for key, value in figures.items()))
     plan = {"seeds": seeds, "settings": settings.as_dict(), "simulation": True, "quick": options.quick}
     finish("auxiliaries", plan, result, started, options.out)
 
@@ -78,7 +80,7 @@ async def measure(seeds: Sequence[int], settings: TrainSettings) -> dict[str, Ex
         world = await make_world(seed, settings)
         for name, variant in VARIANTS.items():
             collector = Collector()
-            run = await train(world, collector, variant(world, collector))
+            run = await train(world_of(world, name), collector, variant)
             curves.setdefault(name, []).append(run.curve)
             print(f"seed {seed} {name:<18} {run.curve[-1].net:7.2f}", flush=True)
             if name == "contrast":
@@ -109,8 +111,16 @@ async def make_world(seed: int, settings: TrainSettings) -> World:
     return World(replace(settings, seed=seed), pages, held_out, choices, levels)
 
 
-async def train(world: World, collector: Collector, extra: Extra) -> TrainingRun:
+def world_of(world: World, name: str) -> World:
+    """With the settings of a variant: cold or warm, and as many updates as its translations allow."""
+    updates = round(world.settings.updates * UPDATES_LEFT.get(name, 1.0))
+    settings = replace(world.settings, updates=updates, warm_start=not name.startswith("cold"))
+    return replace(world, settings=settings)
+
+
+async def train(world: World, collector: Collector, variant: Variant) -> TrainingRun:
     """One variant."""
+    extra = variant(world, collector)
     given: dict[str, object] = {"collector": collector, "eval_collector": world.judge, **extra}
     run: Awaitable[TrainingRun] = train_policy(world.train, world.held_out, world.settings, **given)  # type: ignore[arg-type]  # keywords by name
     return await run
@@ -192,61 +202,13 @@ VARIANTS: Mapping[str, Variant] = {
     "step credit": step_credit,
     "stuck": stuck,
     "rubric": rubric,
+    "cold off": plain,
+    "cold hints": hints,
+    "cold hints control": lambda w, c: hints(w, c, permanent=True),
+    "cold stuck": stuck,
 }
-TESTS: Mapping[str, str] = {
-    "contrast": "reaches off's reward with at most 70 % of its translations, pair accuracy .9 or more",
-    "hints": "final reward not below off's, and permanent hints worse",
-    "curriculum": "reaches off's reward with at most 80 % of its translations",
-    "difficulty": "reaches off's reward with at most 75 % of its translations",
-    "replay": "reaches off's reward with at most 75 % of its translations",
-    "both": "reaches off's reward with at most 75 % of its translations",
-    "step credit": "reward at equal translations not below off's",
-    "stuck": "reward not below off's",
-    "rubric": "true net reward not below off's",
-}
-SHARES = {"contrast": 0.7, "curriculum": 0.8, "difficulty": 0.75, "replay": 0.75, "both": 0.75}
-
-
-def row(name: str, curves: Mapping[str, Sequence[tuple[CurvePoint, ...]]]) -> Extra:
-    """One auxiliary against off and its control, at the translations that off used."""
-    spent = [curve[-1].num_translations for curve in curves["off"]]
-    off = statistics.fmean(best_within(curve, limit) for curve, limit in zip(curves["off"], spent, strict=True))
-    on = statistics.fmean(best_within(curve, limit) for curve, limit in zip(curves[name], spent, strict=True))
-    control_name = f"{name} control"
-    control = None
-    if control_name in curves:
-        pairs = zip(curves[control_name], spent, strict=True)
-        control = round(statistics.fmean(best_within(curve, limit) for curve, limit in pairs), 3)
-    share = mean_share(curves[name], curves["off"])
-    limit = SHARES.get(name)
-    passed = on >= off - 1e-9 if limit is None else share is not None and share <= limit
-    if name == "hints":
-        passed = passed and control is not None and control < on
-    return {
-        "on": round(on, 3),
-        "off": round(off, 3),
-        "control": control,
-        "share": None if share is None else round(share, 3),
-        "passed": passed,
-        "test": TESTS[name],
-    }
-
-
-def best_within(curve: Sequence[CurvePoint], limit: int) -> float:
-    """The last evaluation within a number of translations."""
-    return [point.net for point in curve if point.num_translations <= limit][-1]
-
-
-def mean_share(mine: Sequence[Sequence[CurvePoint]], theirs: Sequence[Sequence[CurvePoint]]) -> float | None:
-    """Mean over seeds of the share of translations; None when some seed never gets there."""
-    shares = []
-    for curve, plain_curve in zip(mine, theirs, strict=True):
-        target, spent = plain_curve[-1].net, plain_curve[-1].num_translations
-        reached = [point.num_translations for point in curve if point.net >= target]
-        if not reached:
-            return None
-        shares.append(reached[0] / spent)
-    return statistics.fmean(shares)
+# Contrast asks for 7 flips beside the 64 slates of an update, step credit for a slate cut after each of its steps.
+UPDATES_LEFT: Mapping[str, float] = {"contrast": 0.9, "contrast control": 0.9, "step credit": 0.6}
 
 
 async def held_out_accuracy(world: World, run: TrainingRun) -> float:
@@ -293,18 +255,6 @@ async def useless_ids(task: PageTask, judge: Collector) -> set[str]:
         if without > whole:
             found.add(id)
     return found
-
-
-def distractor_row(picks: Sequence[tuple[float, float]]) -> Extra:
-    """False picks of retrieved but useless candidates."""
-    rate = statistics.fmean(mine for mine, _ in picks)
-    return {
-        "on": round(rate, 4),
-        "off": round(statistics.fmean(chance for _, chance in picks), 4),
-        "control": None,
-        "passed": rate <= 0.15,
-        "test": "false-pick rate on offered but useless candidates at most .15; off is the share of all that is chosen",
-    }
 
 
 if __name__ == "__main__":
