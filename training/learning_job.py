@@ -97,7 +97,8 @@ async def document_tasks(
         lines = read_reference(document, open_document(reference, options))
         (pages,) = cut([document], backend, options)
         given = TrainingDocument(document, pages, lines)
-        found += await agent_tasks(given, equipment.memory, backend, options.settings, base_policy=equipment.policy)
+        memory = equipment.memory_for(document)
+        found += await agent_tasks(given, memory, backend, options.settings, base_policy=equipment.policy)
     return tuple(found)
 
 
@@ -152,7 +153,7 @@ def first_observations(
         (pages,) = cut([document], counter, options)
         if not 1 <= page <= len(pages):
             raise ConfigurationError(f"{source} has {len(pages)} pages: give --page from 1 to {len(pages)}")
-        view = equipment.memory.open_document().view(0)
+        view = equipment.memory_for(document).open_document().view(0)
         settings = options.settings
         recall = view.recall(pages[page - 1], counter=counter, k=settings.k)
         yield (

@@ -4,8 +4,9 @@
 
 Q is sentence chrF in points, averaged over the page. The gates are conjunctive: a line that is missing, empty, a copy
 of its source, or in another script than its reference scores 0, and a page with a wrong number of lines scores 0
-altogether. An optional rubric, built from the reference, scales Q by how many of its names, terms and numbers were
-found; it never lifts a page that is below Q(nothing). References and rubrics stay in here: no prompt sees them.
+altogether. An optional rubric, built from the reference, scales what was gained over Q(nothing) by how many of its
+names, terms and numbers were found; a choice that gained nothing is left as it is, so that no worse translation is
+ever worth more. References and rubrics stay in here: no prompt sees them.
 
 Sources: gates after Huang et al. 2026 ("LANG", arXiv:2605.22567); the rubric after "LongTraceRL" (arXiv:2605.31584)
 with its normaliser replaced, since it drops letters outside Latin and Chinese and then counts the empty rest as found.
@@ -143,7 +144,7 @@ def reward_parts(
         gain=quality - baseline,
         tokens=-observation.price_per_100_tokens * tokens / 100,
         pivot=-observation.pivot_price * pivot,
-        rubric=quality * _RUBRIC_SHARE * (rubric - 1.0) if quality >= baseline else 0.0,
+        rubric=_RUBRIC_SHARE * (rubric - 1.0) * max(0.0, quality - baseline),  # as `positive_only_reward`
         overspent=-overspending_price * max(0, tokens - observation.budget_tokens) / 100,
     )
 

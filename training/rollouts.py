@@ -261,9 +261,10 @@ def rollout_group(rollout: Rollout, weights: FloatArray, reference: FloatArray |
 
 
 def _trainable(rollout: Rollout) -> Bools:
-    """Free decisions that had an effect: what the budget dropped had none."""
-    effective = rollout.draws.included_G_N | ~rollout.draws.drawn_G_N
-    return effective if rollout.forced_N is None else effective & ~rollout.forced_N
+    """Free decisions. What the budget dropped is one of them: to mask it by what was drawn would bias the gradient."""
+    shape = rollout.draws.drawn_G_N.shape
+    free_N = np.ones(shape[1], dtype=bool) if rollout.forced_N is None else ~rollout.forced_N
+    return np.broadcast_to(free_N, shape)
 
 
 def _is_json(line: str) -> bool:

@@ -1,6 +1,9 @@
 """Rewards: parts that sum up, gates, a rubric for any script, and references that never reach a prompt."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sacrebleu.metrics.chrf import CHRF
 
 from dragoman.core.context import Candidate, Features, Observation
@@ -8,6 +11,7 @@ from dragoman.core.document import Page, Segment
 from dragoman.core.errors import ConfigurationError
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.core.trajectory import Trajectory
+from dragoman.training.auxiliaries.distractors import positive_only_reward
 from dragoman.training.chrf import page_chrf, sentence_chrf
 from dragoman.training.rewards import ChrfReward, Rubric, gated_quality, make_rubric, normalised, reward_parts
 from dragoman.training.tasks import PageTask
@@ -41,14 +45,30 @@ def test_the_parts_sum_to_the_reward() -> None:
     ids = [candidate.id for candidate in CANDIDATES]
     parts = reward_parts(task(), ids, 70.0, baseline=20.0, pivot=True, rubric=0.5, overspending_price=4.0)
     assert dict(parts.items()) == pytest.approx(
-        {"gain": 50.0, "tokens": -0.5, "pivot": -2.0, "rubric": -10.5, "overspent": -2.0}
+        {"gain": 50.0, "tokens": -0.5, "pivot": -2.0, "rubric": -7.5, "overspent": -2.0}
     )
     assert parts.net == pytest.approx(sum(value for _, value in parts.items()), abs=1e-9)
-    assert parts.net + parts.paid == pytest.approx(50.0 - 10.5)
+    assert parts.net + parts.paid == pytest.approx(50.0 - 7.5)
 
 
 def test_a_rubric_never_touches_a_page_that_is_below_nothing() -> None:
     assert reward_parts(task(), (), 10.0, baseline=20.0, rubric=0.0).rubric == 0.0
+
+
+@given(st.floats(0, 100), st.floats(0, 100), st.floats(0, 100), st.floats(0, 1))
+def test_a_better_translation_with_as_much_of_the_rubric_is_never_worth_less(
+    worse: float, better: float, nothing: float, found: float
+) -> None:
+    """Scaling quality itself, as the paper does, would put a page just above "nothing" below one just under it."""
+    worse, better = sorted((worse, better))
+    nets = [reward_parts(task(), (), quality, baseline=nothing, rubric=found).net for quality in (worse, better)]
+    assert nets[0] <= nets[1] + 1e-9
+
+
+def test_the_rubric_of_a_slate_is_that_of_the_group_where_one_slate_found_all() -> None:
+    quality, found = np.array([40.0, 55.0, 60.0]), np.array([1.0, 0.5, 1.0])
+    ours = [reward_parts(task(), (), q, baseline=50.0, rubric=f).net for q, f in zip(quality, found, strict=True)]
+    assert ours == pytest.approx((positive_only_reward(quality, 50.0, found) - 50.0).tolist())
 
 
 @pytest.mark.parametrize(
