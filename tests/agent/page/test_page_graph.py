@@ -16,10 +16,11 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from dragoman.agent.backends.scripted import ScriptedBackend, echo_lines
-from dragoman.agent.graph import PageState, _initial_state, compile_page_graph, run_graph
+from dragoman.agent.graph import compile_page_graph, run_graph
 from dragoman.agent.page import PageAgent
 from dragoman.agent.page_run import PageRun
 from dragoman.agent.settings import RunSettings
+from dragoman.agent.steps import PageState, initial_state
 from dragoman.core.context import PivotMode
 from dragoman.core.errors import BackendUnreachableError
 from dragoman.core.exchange import Purpose, Request
@@ -89,7 +90,7 @@ def is_plain(value: object) -> bool:
 async def test_any_saver_takes_the_state_and_a_fresh_process_goes_on_from_it(run, saver, caplog) -> None:
     graph = compile_page_graph(saver)
     config = {"configurable": {"thread_id": "page"}, "recursion_limit": 30}
-    stopped = await graph.ainvoke(_initial_state(run), config, context=run)
+    stopped = await graph.ainvoke(initial_state(run), config, context=run)
     assert stopped["__interrupt__"][0].value["entities"] == [
         {"source": "Anna", "target": "Anne", "gender": "she", "type": "person"}
     ]
@@ -118,7 +119,7 @@ async def test_a_page_that_broke_off_goes_on_at_the_step_that_failed(bench, save
     context = bench(settings=RunSettings(remember="always")).context(script)
     graph, config = compile_page_graph(saver), {"configurable": {"thread_id": "page"}}
     with pytest.raises(BackendUnreachableError):
-        await graph.ainvoke(_initial_state(PageRun(context)), config, context=PageRun(context))
+        await graph.ainvoke(initial_state(PageRun(context)), config, context=PageRun(context))
     down[0] = False
     resumed = PageRun(context)
     await graph.ainvoke(None, config, context=resumed)
@@ -131,7 +132,7 @@ async def test_the_path_through_the_graph_is_streamed(run) -> None:
     config = {"configurable": {"thread_id": "page"}}
     path = [
         next(iter(update))
-        async for update in graph.astream(_initial_state(run), config, context=run, stream_mode="updates")
+        async for update in graph.astream(initial_state(run), config, context=run, stream_mode="updates")
     ]
     assert path == ["recall", "choose", "pivot", "translate", "check", "repair", "check", "propose", "__interrupt__"]
 
