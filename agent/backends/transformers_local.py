@@ -17,6 +17,7 @@ from typing import Any
 from dragoman.agent.backends.batching import Batcher
 from dragoman.agent.backends.chat_template import render_chat
 from dragoman.agent.backends.decoding import Row, Sampler, Stopper
+from dragoman.agent.backends.decoding_speed import growing_cache, speed_up
 from dragoman.agent.backends.model_folder import ModelFolder, check_fits
 from dragoman.core.errors import ConfigurationError, MissingExtraError
 from dragoman.core.exchange import Delta, FinishReason, Reply, Request, Usage
@@ -56,6 +57,7 @@ class _Loaded:
     model: Any  # transformers.PreTrainedModel
     device: str
     end_ids: frozenset[int]
+    is_fast: bool  # see `decoding_speed`
 
 
 class TransformersBackend:
@@ -171,7 +173,8 @@ class TransformersBackend:
         ends = model.generation_config.eos_token_id
         ends = [ends] if isinstance(ends, int) else list(ends or ())
         ends += [self._tokenizer.eos_token_id] if self._tokenizer.eos_token_id is not None else []
-        return _Loaded(model.to(device).eval(), device, frozenset(ends))
+        model = model.to(device).eval()
+        return _Loaded(model, device, frozenset(ends), is_fast=device == "cpu" and speed_up(model))
 
     def _run_batch(self, rows: Sequence[Row]) -> list[Reply]:
         """Runs in the worker thread."""
@@ -216,6 +219,7 @@ def _decode_batch(loaded: _Loaded, rows: Sequence[Row], decode: Callable[[Sequen
             ids_B_T.to(loaded.device),
             attention_mask=mask_B_T.to(loaded.device),
             generation_config=settings,
+            **({"past_key_values": growing_cache(loaded.model.config)} if loaded.is_fast else {}),
             logits_processor=LogitsProcessorList([Sampler(rows)]),
             stopping_criteria=StoppingCriteriaList([stopper]),
         )
