@@ -26,7 +26,7 @@ def make_backend(
 
     Args:
         spec: "gloss", "micro", "scripted", "hf:PATH", "vllm:PATH", or a server's model name when a base URL is known.
-        base_url: of an OpenAI-compatible server; else from the environment. Not used by the built-in names.
+        base_url: of an OpenAI-compatible server; else from the environment. Not used by "gloss", "micro", hf:, vllm:.
         api_key: for that server; else from the environment. Local servers need none.
         tokenizer: tokenizer.json or folder for counting tokens; else a documented estimate (servers only).
         options: settings of that backend: fields of `HttpConfig`, `TransformersConfig` or `VllmConfig`.
@@ -38,6 +38,8 @@ def make_backend(
     """
     prefix, colon, path = spec.partition(":")
     built_in = BACKENDS.get(prefix + colon)
+    if spec == _FOR_TESTS and base_url:  # nobody is told that name, so a server may use it
+        built_in = None
     if built_in is not None and (path or not colon):
         return built_in(path, options)
     url = base_url or environment.base_url()
@@ -107,5 +109,6 @@ BACKENDS: Mapping[str, Callable[[str, _Options], Backend]] = MappingProxyType(
     {"gloss": _gloss, "micro": _micro, "scripted": _scripted, "hf:": _transformers, "vllm:": _vllm}
 )
 
-# What users are told; "scripted" is for tests.
+_FOR_TESTS = "scripted"
+# What users are told.
 FORMS = ("gloss", "micro", "hf:PATH", "vllm:PATH", "any model name of a server with --base-url")

@@ -57,27 +57,32 @@ class Shelf:
     """
 
     def __init__(self, resources: tuple[Resource, ...], options: TranslatorOptions) -> None:
-        self._resources = resources
+        self.resources = resources
         self._options = options
         self._memories: dict[bool, Memory] = {}
         self._filling = threading.Lock()
 
     def memory_for(self, document: Document | None) -> Memory:
         """The memory in the direction of a document, or in the one that the options suggest."""
-        flip = self._options.flip if document is None else self._is_turned(document)
+        flip = self._options.flip
+        return self.memory_at(flip=flip if document is None else self.is_turned(document, otherwise=flip))
+
+    def memory_at(self, *, flip: bool) -> Memory:
+        """The memory in one direction."""
         with self._filling:
             if flip not in self._memories:
-                self._memories[flip] = Memory(directed(self._resources) if flip else self._resources, flip=flip)
+                self._memories[flip] = Memory(directed(self.resources) if flip else self.resources, flip=flip)
             return self._memories[flip]
 
-    def _is_turned(self, document: Document) -> bool:
+    def is_turned(self, document: Document, *, otherwise: bool) -> bool:
+        """Whether a document is in the language of the glosses; `otherwise` where its words do not tell."""
         if self._options.glosses_in != "auto":
             return self._options.flip
-        return is_turned(self._vocabulary, document, otherwise=self._options.flip)
+        return is_turned(self._vocabulary, document, otherwise=otherwise)
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
-        return vocabulary_of(self._resources)
+        return vocabulary_of(self.resources)
 
 
 def equip(

@@ -38,7 +38,12 @@ def model_folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", ["gloss", "scripted"])
 def test_built_in_names_need_nothing_else(name: str) -> None:
     assert isinstance(make_backend(name), Backend)
-    assert isinstance(make_backend(name, base_url=URL), Backend)  # a base URL does not change what they mean
+    assert not isinstance(make_backend(name), HttpBackend)
+
+
+def test_a_base_url_changes_the_meaning_of_no_name_that_users_are_told() -> None:
+    assert not isinstance(make_backend("gloss", base_url=URL), HttpBackend)
+    assert isinstance(make_backend("scripted", base_url=URL), HttpBackend)  # of a server, by chance of this name
 
 
 def test_any_other_name_is_a_servers_model_when_a_base_url_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +109,6 @@ def test_a_gpu_machine_is_told_the_gpu_extra(monkeypatch: pytest.MonkeyPatch, mo
     ("spec", "options", "expected"),
     [
         ("m", {"temprature": 1}, "unknown option of a server 'temprature'"),
-        ("scripted", {"dtype": "auto"}, "model 'scripted' has no option 'dtype'"),
         ("gloss", {"dtype": "auto"}, "model 'gloss' has no option 'dtype'"),
     ],
 )

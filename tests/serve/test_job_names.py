@@ -70,6 +70,25 @@ async def test_a_waiting_job_can_be_cancelled(serve: Serve) -> None:
     await until(client, job, lambda _, names: names["pending"] is None)
 
 
+async def test_a_waiting_job_lets_another_one_have_its_place(serve: Serve) -> None:
+    client = await serve(ScriptedBackend(script), num_jobs=1)
+    waiting = await started(client, approve_names=True)
+    await until(client, waiting, lambda _, names: names["pending"] is not None)
+    others = [await started(client) for _ in range(2)]
+    for other in others:
+        state, _ = await until(client, other, is_over)
+        assert state["status"] == "completed"
+    again = await started(client, approve_names=True)
+    await until(client, again, lambda _, names: names["pending"] is not None)
+    answer = {"names": [{"source": "Tamok", "target": "Tom"}]}
+    for job in (again, waiting):
+        assert (await client.post(f"/v1/translations/jobs/{job}/names", json=answer)).status_code == 200
+    for job in (again, waiting):
+        assert (await until(client, job, is_over))[0]["status"] == "completed"
+    places = client.app.state.jobs.queue._places
+    assert (places._value, places.locked()) == (1, False)
+
+
 async def test_a_correction_pays_only_the_pages_it_reaches(serve: Serve) -> None:
     client = await serve(ScriptedBackend(script))
     job = await started(client)

@@ -84,6 +84,7 @@ def serve(
     glossary: arg.Glossary = None,
     note: arg.Note = None,
     memory: arg.MemoryFile = None,
+    glosses_in: arg.GlossesIn = "auto",
     model: arg.Model = "gloss",
     base_url: arg.ApiBase = None,
     tokenizer: arg.Tokenizer = None,

@@ -1,11 +1,12 @@
 """Names that jobs want to remember and a person has to look at: asked by a page, answered through a route.
 
-A job that waits keeps its place in the queue. What waits is held in RAM: after a restart the page is done again and
+A job that waits lets another one have its place. What waits is held in RAM: after a restart the page is done again and
 asks again.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from dragoman.agent.answers import ProposedEntity
@@ -28,14 +29,20 @@ class Approvals:
     def __init__(self) -> None:
         self._questions: dict[str, list[_Question]] = {}
 
-    def hook(self, job_id: str) -> Approve:
-        """What the page agent of a job calls."""
+    def hook(self, job_id: str, aside: Callable[[str], AbstractAsyncContextManager[None]]) -> Approve:
+        """What the page agent of a job calls.
+
+        Args:
+            job_id: of the job.
+            aside: makes the context in which the job waits.
+        """
 
         async def approve(proposed: Entities) -> Entities:
             question = _Question(proposed, asyncio.get_running_loop().create_future())
             self._questions.setdefault(job_id, []).append(question)
             try:
-                return await question.answer
+                async with aside(job_id):
+                    return await question.answer
             finally:
                 self._questions[job_id].remove(question)
                 if not self._questions[job_id]:

@@ -117,13 +117,13 @@ class BatchRunner:
             raise ServeError(400, f"url {line.url[:80]!r} is not the batch's endpoint {endpoint}", param="url")
         raw = {**line.body, "stream": False}
         if endpoint == _CHAT:
-            return await complete_chat(self._serving, read_call(self._serving, raw, parse_chat(raw), key=key))
+            return await complete_chat(self._serving, await read_call(self._serving, raw, parse_chat(raw), key=key))
         try:
             prompt = CompletionRequest.model_validate(raw).prompt
         except ValidationError as error:
             raise ServeError(400, str(error.errors()[0]["msg"])) from error
         prompts = [prompt] if isinstance(prompt, str) else prompt
-        calls = [completion_call(self._serving, raw, each, key=key) for each in prompts]
+        calls = [await completion_call(self._serving, raw, each, key=key) for each in prompts]
         return await complete_prompts(self._serving, calls)
 
     async def _write(self, row: Row) -> None:

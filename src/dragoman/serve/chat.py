@@ -49,7 +49,7 @@ async def create_chat_completion(
     x_session_id: Annotated[str | None, Header(max_length=512)] = None,
 ) -> Response:
     """Answers a chat: translates it, or passes it to the model with notes from memory."""
-    call = read_call(serving, await request.json(), body, key=key, session_header=x_session_id)
+    call = await read_call(serving, await request.json(), body, key=key, session_header=x_session_id)
     if body.stream:
         return await stream_response(serving, call, stream_chat(serving, call))
     return await answer_request(request, serving, call, complete_chat(serving, call))

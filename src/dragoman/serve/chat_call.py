@@ -1,7 +1,7 @@
 """A chat request, checked completely before anything is answered: an error after a stream began has no status."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,9 +11,11 @@ from dragoman.serve.errors import ServeError
 from dragoman.serve.json_mode import JsonShape, read_shape
 from dragoman.serve.keys import ApiKey
 from dragoman.serve.modes import (
+    UNKNOWN_SOURCE,
     Mode,
     ModelId,
     Pair,
+    asks_for_detection,
     default_pair,
     find_model,
     is_about_translation,
@@ -21,6 +23,7 @@ from dragoman.serve.modes import (
     named_pair,
     session_name,
 )
+from dragoman.serve.sources import find_source
 from dragoman.serve.state import Serving
 from dragoman.serve.translate_mode import TranslationTask, brought_records
 from dragoman.serve.wire import ChatRequest, TranslationOptions
@@ -44,6 +47,8 @@ class ChatCall:
         session: name of the session; None means nothing is remembered.
         shape: of the answer; None for plain text.
         envelope: of the answer.
+        asked_pair: the languages that the request names, where the source was found out; None where nothing was.
+        note: a warning for the client; empty for none.
         trace_id: under which the answer is explained.
     """
 
@@ -56,6 +61,8 @@ class ChatCall:
     session: str | None
     shape: JsonShape | None
     envelope: Envelope
+    asked_pair: Pair | None = None
+    note: str = ""
     trace_id: str = field(default_factory=lambda: new_id("trace"))
 
     @property
@@ -101,6 +108,8 @@ class ChatCall:
             records=_records(options) if options else (),
             overrides=_overrides(self.request, options),
             model=self.envelope.model,
+            kept_as=self.asked_pair,
+            note=self.note,
         )
 
 
@@ -118,13 +127,14 @@ def parse_chat(raw: Mapping[str, Any]) -> ChatRequest:  # Any: JSON
         raise ServeError(400, f"{place or 'body'}: {first['msg']}", param=place or None) from error
 
 
-def read_call(
+async def read_call(
     serving: Serving, raw: Mapping[str, Any], request: ChatRequest, *, key: ApiKey, session_header: str | None = None
 ) -> ChatCall:  # Any: JSON
     """What a request asks for.
 
     Raises:
-        ServeError: it asks for something that does not exist or does not go together.
+        ServeError: it asks for something that does not exist or does not go together, or for the language of a text
+            that cannot be told.
         LanguageError: a language cannot be understood.
     """
     settings = serving.settings
@@ -135,7 +145,17 @@ def read_call(
     if mode is Mode.TRANSLATE:
         _check_translation(request, shape)
     session = None if model.is_raw else session_name(request, session_header)
-    return ChatCall(raw, request, model, key, mode, pair, session, shape, Envelope(request.model or settings.name))
+    call = ChatCall(raw, request, model, key, mode, pair, session, shape, Envelope(request.model or settings.name))
+    return await _with_source(serving, call)
+
+
+async def _with_source(serving: Serving, call: ChatCall) -> ChatCall:
+    """The call with the language of its text, where it is to be translated and nobody named it."""
+    if call.mode is not Mode.TRANSLATE or call.pair.source != UNKNOWN_SOURCE:
+        return call
+    text, is_asked = last_user_text(call.request.messages), asks_for_detection(call.request)
+    source, note = await find_source(serving, text, is_asked=is_asked)
+    return replace(call, pair=Pair(source, call.pair.target), asked_pair=call.pair, note=note)
 
 
 def _mode(serving: Serving, request: ChatRequest, model: ModelId, named: Pair | None) -> tuple[Mode, Pair]:

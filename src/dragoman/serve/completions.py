@@ -37,7 +37,7 @@ async def create_completion(
     """Answers one prompt or several."""
     raw = await request.json()
     prompts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
-    calls = [completion_call(serving, raw, prompt, key=key, session_header=x_session_id) for prompt in prompts]
+    calls = [await completion_call(serving, raw, prompt, key=key, session_header=x_session_id) for prompt in prompts]
     if not body.stream:
         return await answer_request(request, serving, calls[0], complete_prompts(serving, calls))
     if len(calls) > 1:
@@ -45,7 +45,7 @@ async def create_completion(
     return await stream_response(serving, calls[0], _stream(serving, calls[0]))
 
 
-def completion_call(
+async def completion_call(
     serving: Serving, raw: Json, prompt: str, *, key: ApiKey, session_header: str | None = None
 ) -> ChatCall:
     """The chat that a prompt stands for.
@@ -57,7 +57,7 @@ def completion_call(
     chat["messages"] = [{"role": "user", "content": prompt}]
     if raw.get("logprobs"):
         chat |= {"logprobs": True, "top_logprobs": raw["logprobs"]}
-    return read_call(serving, chat, parse_chat(chat), key=key, session_header=session_header)
+    return await read_call(serving, chat, parse_chat(chat), key=key, session_header=session_header)
 
 
 async def complete_prompts(serving: Serving, calls: list[ChatCall]) -> dict[str, Any]:  # Any: JSON

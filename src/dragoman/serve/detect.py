@@ -19,10 +19,13 @@ from dragoman.core.languages import Language, parse_language
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-__all__ = ["UNKNOWN", "Detector", "Guess"]
+__all__ = ["CERTAIN", "UNKNOWN", "Detector", "Guess"]
 
 UNKNOWN = Language("und", "Unknown")
 """What a text without letters is in."""
+
+CERTAIN = 0.5
+"""A confidence below it is no ground for anything."""
 
 _PRIOR = 10.0  # a text is this many times as likely to be in a likely language as in another one
 _MAX_LETTERS = 4000

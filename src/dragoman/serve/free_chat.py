@@ -8,6 +8,7 @@ from typing import Any
 
 from dragoman.core.errors import BackendUnreachableError
 from dragoman.core.exchange import Purpose, Usage
+from dragoman.core.formats import document_from_text
 from dragoman.core.rendering import render_item
 from dragoman.serve.answers import openai_usage, read_usage_body
 from dragoman.serve.chat_call import ChatCall
@@ -90,9 +91,10 @@ class FreeChat:
         if call.mode is not Mode.INSTRUCT:
             yield body, None
             return
-        memory = await serving.memory(serving.default_options)
+        text, seed = last_user_text(call.request.messages), call.request.seed or 0
+        document = document_from_text(text, source_language=call.pair.source, target_language=call.pair.target)
+        memory = await serving.brought.memory_for(document, serving.default_options)
         async with serving.sessions.use(memory, call.key.name, call.session, call.pair.tags) as session:
-            text, seed = last_user_text(call.request.messages), call.request.seed or 0
             self._notes = await make_notes(serving, session, call.pair, text, variant=call.model.variant, seed=seed)
             self._version = session.version
             if self._notes is not None and self._notes.text:

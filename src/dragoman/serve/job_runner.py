@@ -17,9 +17,7 @@ from dragoman.core.hashing import content_hash, stable_json
 from dragoman.core.languages import parse_language
 from dragoman.core.records import Resource
 from dragoman.core.trajectory import PageResult
-from dragoman.equipment import Equipment
-from dragoman.memory.flip import flip_records
-from dragoman.memory.store import Memory
+from dragoman.equipment import Equipment, Shelf
 from dragoman.options import TranslatorOptions
 from dragoman.serve.approvals import Approvals
 from dragoman.serve.job_reuse import take_over_pages
@@ -97,7 +95,7 @@ class JobRunner:
         full = await self._serving.store.get("jobs", row["owner"], row["id"], bulky=True)
         assert full is not None, "a queued job is in the table"
         document = await asyncio.to_thread(self.document, full)
-        session = await self._session(full)
+        session = await self._session(full, document)
         try:
             await self._take_over(session, document, full)
             finished = await self._follow(session, Errand(document, row["id"]), stop)
@@ -142,16 +140,18 @@ class JobRunner:
             raise InterruptedRunError("the run ended without its last event")
         return finished
 
-    async def _session(self, row: Row) -> Session:
+    async def _session(self, row: Row, document: Document) -> Session:
         body = row["body"]
         pair = _pair(body)
         options = self._serving.settings.options(pair.source, pair.target, **body["overrides"])
-        memory = await self._serving.memory(options)
         brought = await brought_resources(self._serving, row["owner"], body.get("resources", ()))
         if brought or body["terms"] or body["examples"]:
-            memory = await asyncio.to_thread(_with_brought, memory, body, brought)
+            shelf = Shelf((*self._serving.brought.resources, *brought, *_terms(body)), options)
+            memory = await asyncio.to_thread(shelf.memory_for, document)
+        else:
+            memory = await self._serving.brought.memory_for(document, options)
         equipment = Equipment(memory.resources, memory, self._serving.policy(options.policy))
-        approve = self.approvals.hook(row["id"])
+        approve = self.approvals.hook(row["id"], self.queue.aside)
         return await asyncio.to_thread(_open, options, equipment, self._serving, approve)
 
 
@@ -163,12 +163,8 @@ def _pair(body: Json) -> Pair:
     return Pair(parse_language(body["source"]), parse_language(body["target"]))
 
 
-def _with_brought(memory: Memory, body: Json, resources: Sequence[Resource]) -> Memory:
-    """The memory with what a job brings: resources as their files are, terms in the job's direction already."""
-    if not body["terms"] and not body["examples"]:
-        return Memory((*memory.resources, *resources), flip=memory.flip)
+def _terms(body: Json) -> tuple[Resource, ...]:
+    """The terms and examples of a job, in its own direction as memories are; none when it brings none."""
     records = brought_records([tuple(pair) for pair in body["terms"]], [tuple(pair) for pair in body["examples"]])
-    turned = tuple(flip_records(records)) if memory.flip else records
     name = content_hash(stable_json([body["terms"], body["examples"]]))
-    brought = Resource("glossary", "terms of the job", name, turned)
-    return Memory((*memory.resources, *resources, brought), flip=memory.flip)
+    return (Resource("memory", "terms of the job", name, records),) if records else ()

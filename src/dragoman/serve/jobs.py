@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from dragoman.core.languages import parse_language
+from dragoman.core.document import Document
+from dragoman.core.languages import Language, parse_language
 from dragoman.core.trajectory import PageResult
 from dragoman.options import RESOURCE_BUDGET
 from dragoman.serve.answers import new_id
@@ -16,8 +17,9 @@ from dragoman.serve.files import download, file_data
 from dragoman.serve.guards import current_key
 from dragoman.serve.job_runner import JobRunner, Progress
 from dragoman.serve.keys import ApiKey
-from dragoman.serve.modes import UNKNOWN_SOURCE, find_model
+from dragoman.serve.modes import UNKNOWN_SOURCE, find_model, is_auto
 from dragoman.serve.resources import brought_resources
+from dragoman.serve.sources import find_source
 from dragoman.serve.state import Serving, get_serving
 from dragoman.serve.store import Row
 from dragoman.serve.traces import page_trace, tokens_by_kind
@@ -28,6 +30,7 @@ __all__ = ["JobRequest", "create_job", "router"]
 
 router = APIRouter(prefix="/v1/translations/jobs", tags=["jobs"], responses=ERRORS)
 Json = dict[str, Any]  # Any: JSON
+_LOOKED_AT = 100  # segments, for the language of a document
 _SUFFIX = {"text": ".txt", "markdown": ".md", "jsonl": ".jsonl"}
 
 
@@ -170,7 +173,9 @@ async def create_job(
     serving.settings.options(body["source"], body["target"], **body["overrides"])  # a wrong option is said at once
     serving.policy(body["overrides"].get("policy", serving.settings.policy))
     row: Json = {"id": new_id("job"), "owner": owner, "state": "queued", "body": body, "data": data}
-    await asyncio.to_thread(runner.document, row)
+    document = await asyncio.to_thread(runner.document, row)
+    if document.source_language == UNKNOWN_SOURCE:
+        body["source"] = await _found_source(serving, document, is_asked="source_lang" in order.model_fields_set)
     await serving.store.add("jobs", row)
     runner.queue.submit(row)
     return await find_job(serving, owner, row["id"])
@@ -190,8 +195,7 @@ async def find_job(serving: Serving, owner: str, job_id: str, *, bulky: bool = F
 
 def _order(serving: Serving, name: str, order: JobRequest) -> Json:
     """The job as it is kept: everything that can change its translation."""
-    auto = order.source_lang.strip().lower() == "auto"
-    default = serving.settings.source_language or f"{UNKNOWN_SOURCE.tag}:{UNKNOWN_SOURCE.name}"
+    default = serving.settings.source_language or _in_words(UNKNOWN_SOURCE)
     given: Json = {
         "policy": order.policy,
         "budget_tokens": RESOURCE_BUDGET if order.context_budget is None and order.resources else order.context_budget,
@@ -205,7 +209,7 @@ def _order(serving: Serving, name: str, order: JobRequest) -> Json:
     }
     overrides = {key: value for key, value in given.items() if value is not None}
     overrides |= find_model(serving.settings, order.model).variant.overrides
-    source = default if auto else order.source_lang
+    source = default if is_auto(order.source_lang) else order.source_lang
     for language in (source, order.target_lang):
         parse_language(language)
     return {
@@ -218,6 +222,18 @@ def _order(serving: Serving, name: str, order: JobRequest) -> Json:
         "examples": [[pair.source, pair.target] for pair in order.tm_list],
         "resources": order.resources,
     }
+
+
+async def _found_source(serving: Serving, document: Document, *, is_asked: bool) -> str:
+    """The language of a document in words, or the words for none."""
+    text = "\n".join(segment.source for segment in document.segments[:_LOOKED_AT])
+    language, _ = await find_source(serving, text, is_asked=is_asked)
+    return _in_words(language)
+
+
+def _in_words(language: Language) -> str:
+    """The language as `parse_language` reads it."""
+    return f"{language.tag}:{language.name}"
 
 
 def _body(row: Row, runner: JobRunner) -> Json:

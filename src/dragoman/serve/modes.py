@@ -25,9 +25,11 @@ __all__ = [
     "ModelId",
     "Pair",
     "Variant",
+    "asks_for_detection",
     "default_pair",
     "find_model",
     "is_about_translation",
+    "is_auto",
     "last_user_text",
     "model_ids",
     "named_pair",
@@ -170,6 +172,21 @@ def named_pair(settings: ServeSettings, request: ChatRequest, model: ModelId) ->
     return None
 
 
+def asks_for_detection(request: ChatRequest) -> bool:
+    """Whether a request says `auto` for the source, rather than nothing."""
+    options, template = request.translation_options, request.chat_template_kwargs
+    given = [part.source_lang_code for message in request.messages for part in _parts(message)]
+    given.append(template.source_lang_code if template is not None else None)
+    if options is not None and "source_lang" in options.model_fields_set:
+        given.append(options.source_lang)
+    return any(is_auto(name) for name in given if name)
+
+
+def is_auto(language: str) -> bool:
+    """Whether a name of a language asks for detection."""
+    return language.strip().lower() == AUTO
+
+
 def default_pair(settings: ServeSettings) -> Pair:
     """The languages of the server, as far as they were given."""
     source, target = settings.source_language, settings.target_language
@@ -218,7 +235,7 @@ def _parts(message: ChatMessage) -> list[Any]:  # Any: Part, which the caller re
 
 
 def _pair(settings: ServeSettings, source: str | None, target: str) -> Pair:
-    if source and source.strip().lower() != AUTO:
+    if source and not is_auto(source):
         return Pair(parse_language(source), parse_language(target))
     return Pair(default_pair(settings).source, parse_language(target))
 

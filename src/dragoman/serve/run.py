@@ -1,5 +1,6 @@
 """Runs the app under uvicorn until a signal ends it; pages and requests in flight are finished first."""
 
+import gc
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -8,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from dragoman.core.errors import ConfigurationError
+from dragoman.core.protocols import Backend
 from dragoman.serve.app import create_app
 from dragoman.serve.logs import configure_logs
 from dragoman.serve.settings import ServeSettings
@@ -15,18 +17,19 @@ from dragoman.serve.settings import ServeSettings
 __all__ = ["run_server"]
 
 
-def run_server(settings: ServeSettings, *, announce: Callable[[str], None]) -> None:
+def run_server(settings: ServeSettings, *, announce: Callable[[str], None], backend: Backend | None = None) -> None:
     """Serves until SIGTERM or SIGINT.
 
     Args:
         settings: of the server.
         announce: told the address once the server answers there.
+        backend: takes the place of the model that the settings name.
 
     Raises:
         ConfigurationError: the address is in use or does not exist.
     """
     configure_logs()
-    app = create_app(settings)
+    app = create_app(settings, backend)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -54,6 +57,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # sockets of any kind
         """Binds, then says where."""
         await super().startup(sockets)  # type: ignore[arg-type]  # passed on as it came
+        gc.collect()
+        gc.freeze()  # libraries and memory stay for ever; going through them again would stop every stream at once
         for server in getattr(self, "servers", ()):
             for bound in server.sockets:
                 host, port = bound.getsockname()[:2]

@@ -11,7 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from dragoman.agent.codec import decode, encode
+from dragoman.agent.novelty import first_pages
 from dragoman.agent.remember import MemoryDelta
+from dragoman.core.document import Page
 from dragoman.core.records import MemoryRecord
 from dragoman.memory.store import Memory, MemoryView
 from dragoman.serve.metrics import Metrics
@@ -35,12 +37,17 @@ class SessionMemory:
         self._ids: set[str] = set()
         self.version = 0
         self.users = 0
+        self.first_pages: dict[str, int] = {}  # see `PageJob`
         self.busy = asyncio.Lock()  # writers of pages, one at a time
         self.learning: asyncio.Task[None] | None = None
 
     def view(self) -> MemoryView:
         """Memory as it is now."""
         return self._overlay.view(self.version)
+
+    def saw(self, page: Page) -> None:
+        """Notes the names of a page that was asked about, under the number it had."""
+        self.first_pages = {**first_pages([page]), **self.first_pages}
 
     def knows(self, record: MemoryRecord) -> bool:
         """Whether the session holds this record."""

@@ -5,6 +5,7 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any
 
 from fastapi import Request
@@ -15,10 +16,9 @@ from dragoman.agent.page import PageAgent
 from dragoman.agent.settings import RunSettings
 from dragoman.core.languages import parse_language
 from dragoman.core.protocols import Backend, ContextPolicy
-from dragoman.memory.store import Memory
-from dragoman.options import TranslatorOptions
 from dragoman.policies import make_policy
-from dragoman.resources import load_resources
+from dragoman.serve.brought import Brought
+from dragoman.serve.detect import Detector
 from dragoman.serve.gate import Gate
 from dragoman.serve.metrics import Metrics
 from dragoman.serve.modes import UNKNOWN_SOURCE, UNKNOWN_TARGET
@@ -62,19 +62,19 @@ class Serving:
         self.store = Store(self.journal.engine)
         self.traces = TraceLog(self.store, self.metrics, keep=settings.max_traces)
         self.sessions = Sessions(self.store, self.metrics)
-        self._memories: dict[bool, Memory] = {}
+        self.brought = Brought(self.default_options)
         self._policies: dict[str, ContextPolicy] = {}
         self._agents: OrderedDict[tuple[str, str], PageAgent] = OrderedDict()
         self._background: set[asyncio.Task[None]] = set()
-        self._loading = asyncio.Lock()
 
-    async def memory(self, options: TranslatorOptions) -> Memory:
-        """What the user brought, in the direction of a translation; indexed once for each direction."""
-        async with self._loading:
-            if options.flip not in self._memories:
-                resources = await asyncio.to_thread(load_resources, options.resources, flip=options.flip)
-                self._memories[options.flip] = await asyncio.to_thread(Memory, resources, flip=options.flip)
-        return self._memories[options.flip]
+    @cached_property
+    def detector(self) -> Detector:
+        """A detector that knows the language which the server's resources describe."""
+        settings, options = self.settings, self.default_options
+        own = [parse_language(name) for name in (settings.source_language, settings.target_language) if name]
+        described = options.target_language if options.flip else options.source_language
+        texts = self.brought.texts if described in own else []
+        return Detector({described: texts} if texts else {}, own)
 
     def policy(self, name: str) -> ContextPolicy:
         """The policy of this name, made once.
@@ -87,10 +87,13 @@ class Serving:
         return self._policies[name]
 
     def agent(self, settings: RunSettings, policy: str) -> PageAgent:
-        """The page agent of these settings; the latest ones are kept, their graphs take milliseconds to compile."""
+        """The page agent of these settings for requests that are answered at once; the latest ones are kept.
+
+        Nothing saves or interrupts such a page, so its steps are called directly; jobs go through the graph.
+        """
         key = (settings.signature, policy)
         if key not in self._agents:
-            self._agents[key] = PageAgent(self.metered, self.policy(policy), settings)
+            self._agents[key] = PageAgent(self.metered, self.policy(policy), settings, direct=True)
             if len(self._agents) > _MAX_AGENTS:
                 self._agents.popitem(last=False)
         self._agents.move_to_end(key)
@@ -127,7 +130,9 @@ class Serving:
         self.journal.close()
 
     def _warm_up(self) -> None:
-        """Loads what the first request would wait for: the graph and the tables of languages."""
+        """Loads what the first request, or the first job, would wait for: tables of languages, an agent, the graph."""
+        import dragoman.agent.graph  # noqa: F401 - half a second, which would stop the event loop
+
         parse_language("de")
         self.agent(self.default_options.settings, self.settings.policy)
 

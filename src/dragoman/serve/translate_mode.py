@@ -49,6 +49,9 @@ class TranslationTask:
         records: terms and examples that the request brings, for this session.
         overrides: keywords of the translator, such as `budget_tokens` or `instructions`.
         model: as the client called it.
+        kept_as: language pair under which a session is kept; None means `pair`. A pair whose source is found out anew
+            for each text keeps one name, or a session would fall apart with every doubtful line.
+        note: a warning for the client; empty for none.
     """
 
     text: str
@@ -60,6 +63,19 @@ class TranslationTask:
     records: tuple[MemoryRecord, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # Any: see make_options
     model: str = "dragoman"
+    kept_as: Pair | None = None
+    note: str = ""
+
+    @property
+    def session_pair(self) -> str:
+        """Tells the pairs of a session apart."""
+        return (self.kept_as or self.pair).tags
+
+    @property
+    def languages(self) -> Json:
+        """The pair for the client, and whether its source was found out."""
+        body = {"source": self.pair.source.tag, "target": self.pair.target.tag}
+        return {**body, "detected": True} if self.kept_as is not None and not self.note else body
 
 
 @dataclass(slots=True)
@@ -108,7 +124,7 @@ class Translation:
         body: Json = {
             "trace_id": self.trace_id,
             "mode": Mode.TRANSLATE.value,
-            "languages": {"source": self.task.pair.source.tag, "target": self.task.pair.target.tag},
+            "languages": self.task.languages,
             "policy": self.policy,
             "session": {"id": self.task.session, "version": self.version} if self.task.session else None,
             "tokens": {
@@ -116,7 +132,8 @@ class Translation:
                 "by_purpose": usage_body(usage_by_purpose(self.pages)),
             },
             "pivot": {"called": any(page.pivot_lines is not None for page in self.pages)},
-            "warnings": [f"{issue.code.value}: {issue.message}" for issue in self.issues]
+            "warnings": [*filter(None, [self.task.note])]
+            + [f"{issue.code.value}: {issue.message}" for issue in self.issues]
             + [note for page in self.pages for note in page.notes],
         }
         if with_context:
@@ -176,9 +193,9 @@ async def translate_pieces(serving: Serving, done: Translation) -> AsyncGenerato
     document, options = _open_document(task), _options(serving, task)
     policy = options.policy
     done.policy = serving.policy(policy).signature
-    memory = await serving.memory(options)
+    memory = await serving.brought.memory_for(document, options)
     try:
-        async with serving.sessions.use(memory, task.owner, task.session, task.pair.tags) as session:
+        async with serving.sessions.use(memory, task.owner, task.session, task.session_pair) as session:
             await _bring(serving, task, session)
             run = _Run(serving, done, document, options.settings, policy, session)
             async for piece in run.pieces():
@@ -232,12 +249,14 @@ class _Run:
         agent = self.serving.agent(self.settings, self.policy)
         view = self.session.view()
         numbered = Page(view.version, page.segments)
-        seed = self.settings.seed
-        result = await agent.run_page(PageJob(self.document, numbered, num_pages, view, seed))
+        job = PageJob(
+            self.document, numbered, num_pages, view, self.settings.seed, first_pages=self.session.first_pages
+        )
+        result = await agent.run_page(job)
         self.done.pages.append(result)
-        delta = MemoryDelta(result.records, result.withdrawn)
-        if delta.records or delta.withdrawn:
-            await _remember(self.serving, self.done.task, self.session, delta)
+        if self.settings.remember != "never":  # a page that taught nothing counts too, or it is asked again
+            await _remember(self.serving, self.done.task, self.session, MemoryDelta(result.records, result.withdrawn))
+            self.session.saw(numbered)
         self.done.version = self.session.version
         return result
 
@@ -260,7 +279,7 @@ async def _bring(serving: Serving, task: TranslationTask, session: SessionMemory
 
 
 async def _remember(serving: Serving, task: TranslationTask, session: SessionMemory, delta: MemoryDelta) -> None:
-    await serving.sessions.remember(session, delta, owner=task.owner, name=task.session, pair=task.pair.tags)
+    await serving.sessions.remember(session, delta, owner=task.owner, name=task.session, pair=task.session_pair)
 
 
 def _filled(document: Document, start: int, end: int, result: PageResult) -> str:

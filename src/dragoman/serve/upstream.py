@@ -49,9 +49,9 @@ class FreeModel(Protocol):
 
 def make_free_model(backend: Backend) -> FreeModel | None:
     """The backend as a model for any messages; None when it answers only Dragoman's own prompts."""
-    if backend.name.startswith(_OWN_PROMPTS_ONLY):
-        return None
-    return _Relay(backend) if isinstance(backend, HttpBackend) else _Local(backend)
+    if isinstance(backend, HttpBackend):  # whatever its model is called
+        return _Relay(backend)
+    return None if backend.name.startswith(_OWN_PROMPTS_ONLY) else _Local(backend)
 
 
 class _Relay:

@@ -13,9 +13,7 @@ from typing import Any
 from fastapi import Request
 
 from dragoman.core.languages import Language, parse_language
-from dragoman.core.records import Kind
-from dragoman.resources import load_resources
-from dragoman.serve.detect import UNKNOWN, Detector, Guess
+from dragoman.serve.detect import CERTAIN, UNKNOWN, Detector, Guess
 from dragoman.serve.errors import ServeError
 from dragoman.serve.keys import ApiKey
 from dragoman.serve.modes import UNKNOWN_SOURCE, VARIANTS, Pair, Variant
@@ -28,7 +26,6 @@ __all__ = [
     "TextOrder",
     "TranslatedText",
     "known_languages",
-    "make_detector",
     "named_language",
     "source_of",
     "terms_in",
@@ -36,8 +33,6 @@ __all__ = [
 ]
 
 _MAX_TEXTS = 1000
-_IN_LANGUAGE = (Kind.ENTRY, Kind.EXEMPLAR, Kind.ENTITY)
-_CERTAIN = 0.5  # below it, the server's own source language is the better guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +89,7 @@ def source_of(detector: Detector, serving: Serving, text: str) -> Guess:
     """The language of a text; where letters tell little, the one the server was started with."""
     guess = detector.best(text)
     own = serving.settings.source_language
-    return Guess(parse_language(own), guess.confidence) if own and guess.confidence < _CERTAIN else guess
-
-
-def make_detector(serving: Serving) -> Detector:
-    """A detector that knows the language which the server's resources describe."""
-    settings, options = serving.settings, serving.default_options
-    named = (settings.source_language, settings.target_language)
-    own = [parse_language(name) for name in named if name]
-    described = options.target_language if options.flip else options.source_language
-    texts = _resource_texts(serving) if described in own else []
-    return Detector({described: texts} if texts else {}, own)
+    return Guess(parse_language(own), guess.confidence) if own and guess.confidence < CERTAIN else guess
 
 
 def named_language(settings: ServeSettings, code: str) -> Language:
@@ -163,9 +148,3 @@ async def _translate(serving: Serving, detector: Detector, key: ApiKey, order: T
     )
     done = await translate_text(serving, task)
     return TranslatedText(done.text, guess, done)
-
-
-def _resource_texts(serving: Serving) -> list[str]:
-    """Words and sentences of the described language; rules are written about it, not in it."""
-    resources = load_resources(serving.default_options.resources)
-    return [record.source for resource in resources for record in resource.records if record.kind in _IN_LANGUAGE]

@@ -10,7 +10,6 @@ from dragoman.serve.errors import ServeError
 from dragoman.serve.keys import ApiKey
 from dragoman.serve.shapes.billing import Billing
 from dragoman.serve.shapes.glossaries import Glossaries, primary
-from dragoman.serve.shapes.texts import make_detector
 from dragoman.serve.state import Serving, get_serving
 
 __all__ = ["Tools", "get_tools", "glossary_terms"]
@@ -32,7 +31,7 @@ async def get_tools(request: Request) -> Tools:
     if not hasattr(state, "shape_tools"):
         serving = await get_serving(request)
         billing = Billing(serving.journal.engine)
-        state.shape_tools = Tools(serving, make_detector(serving), Glossaries(serving.store), billing)
+        state.shape_tools = Tools(serving, serving.detector, Glossaries(serving.store), billing)
     tools: Tools = state.shape_tools
     return tools
 
