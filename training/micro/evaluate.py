@@ -31,6 +31,7 @@ __all__ = [
     "Asked",
     "EvaluateConfig",
     "Scored",
+    "answer_pages",
     "asked_pages",
     "evaluate",
 ]
@@ -48,10 +49,11 @@ class EvaluateConfig:
     """What is measured.
 
     Attributes:
-        languages: number of held-out languages, one page each.
+        languages: number of held-out languages.
         start: first seed.
         split: test, or dev while something is being tuned.
         page: which page of its document is translated, 0-based.
+        pages: how many pages of it, from that one on.
         budget_tokens: of the agent's policies.
         concurrency: calls in flight.
         max_answer_tokens: of an answer.
@@ -61,8 +63,9 @@ class EvaluateConfig:
     start: int = 0
     split: str = "test"
     page: int = 2
+    pages: int = 1
     budget_tokens: int = 400
-    concurrency: int = 16
+    concurrency: int = 64
     max_answer_tokens: int = 1024
 
 
@@ -166,19 +169,33 @@ def evaluate(backend: Backend, config: EvaluateConfig, conditions: Sequence[str]
         UnknownNameError: a condition that does not exist.
         BackendError: of the backend.
     """
-    for condition in conditions:
-        if condition not in CONDITIONS:
-            raise UnknownNameError("condition", condition, CONDITIONS)
-    return asyncio.run(_answer_all(backend, asked_pages(config, backend, conditions), config))
+    return answer_pages(backend, asked_pages(config, backend, conditions), config)
 
 
 def asked_pages(config: EvaluateConfig, counter: TokenCounter, conditions: Sequence[str]) -> list[Asked]:
-    """All prompts of the conditions, one page a language, condition by condition."""
+    """All prompts of the conditions, condition by condition.
+
+    Raises:
+        UnknownNameError: a condition that does not exist.
+    """
+    for condition in conditions:
+        if condition not in CONDITIONS:
+            raise UnknownNameError("condition", condition, CONDITIONS)
     makers = []
+    last = config.page + config.pages
     for number in range(config.start, config.start + config.languages):
-        world = World(number, split=config.split, pages=config.page + 1, counter=counter)
-        makers.append(_Maker(world, world.document.pages[config.page], number, config))
+        world = World(number, split=config.split, pages=last, counter=counter)
+        makers += [_Maker(world, page, number, config) for page in world.document.pages[config.page : last]]
     return [CONDITIONS[condition](maker) for condition in conditions for maker in makers]
+
+
+def answer_pages(backend: Backend, pages: Sequence[Asked], config: EvaluateConfig) -> list[Scored]:
+    """The answers of a backend, greedy, in the order of the pages.
+
+    Raises:
+        BackendError: of the backend.
+    """
+    return asyncio.run(_answer_all(backend, pages, config))
 
 
 async def _answer_all(backend: Backend, pages: Sequence[Asked], config: EvaluateConfig) -> list[Scored]:

@@ -6,6 +6,7 @@ Source: Popović 2015, "chrF: character n-gram F-score for automatic MT evaluati
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,12 @@ from dragoman.core.errors import MissingExtraError
 from dragoman.training.micro.evaluate import PHENOMENA, Scored
 from dragoman.training.simlang import SimSentence
 
-__all__ = ["Interval", "chrf", "condition_chrf", "phenomenon_table"]
+__all__ = ["Interval", "chrf", "chrf_difference", "condition_chrf", "needing", "phenomenon_table"]
 
 _RESAMPLES = 500
 Pairs = Sequence[tuple[str, str]]
+Wanted = Callable[[SimSentence], bool]
+_Counts = Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,13 @@ class Interval:
     low: float
     high: float
     lines: int
+
+    def __str__(self) -> str:
+        return f"{self.value:.1f} [{self.low:.1f}, {self.high:.1f}]"
+
+    def rounded(self) -> list[float]:
+        """Value, low and high end, for JSON."""
+        return [round(number, 2) for number in (self.value, self.low, self.high)]
 
 
 def chrf(pairs: Pairs) -> float:
@@ -40,21 +50,55 @@ def chrf(pairs: Pairs) -> float:
 
 
 def condition_chrf(
-    scored: Sequence[Scored], condition: str, wanted: Callable[[SimSentence], bool] = lambda _: True, *, seed: int = 0
+    scored: Sequence[Scored], condition: str, wanted: Wanted = lambda _: True, *, seed: int = 0
 ) -> Interval:
     """chrF of the wanted sentences of a condition.
 
     Raises:
         MissingExtraError: sacrebleu is not installed.
     """
-    by_page = [page.lines(wanted) for page in scored if page.asked.condition == condition]
-    by_page = [pairs for pairs in by_page if pairs]
-    if not by_page:
+    by_language = _by_language(scored, condition, wanted)
+    if not by_language:
         return Interval(0.0, 0.0, 0.0, 0)
-    statistics, chance = [_statistics(pairs) for pairs in by_page], random.Random(seed)
-    drawn = sorted(_f_score(chance.choices(statistics, k=len(statistics))) for _ in range(_RESAMPLES))
-    low, high = drawn[int(0.025 * _RESAMPLES)], drawn[int(0.975 * _RESAMPLES)]
-    return Interval(_f_score(statistics), low, high, sum(map(len, by_page)))
+    statistics, chance = [_statistics(pairs) for pairs in by_language.values()], random.Random(seed)
+    drawn = [_f_score(chance.choices(statistics, k=len(statistics))) for _ in range(_RESAMPLES)]
+    return _interval(_f_score(statistics), drawn, sum(map(len, by_language.values())))
+
+
+def chrf_difference(
+    scored: Sequence[Scored], better: str, worse: str, wanted: Wanted = lambda _: True, *, seed: int = 0
+) -> Interval:
+    """chrF of one condition less that of another, on the same sentences of the same languages.
+
+    Raises:
+        MissingExtraError: sacrebleu is not installed.
+    """
+    mine, theirs = _by_language(scored, better, wanted), _by_language(scored, worse, wanted)
+    pairs = [(_statistics(mine[language]), _statistics(theirs[language])) for language in mine if language in theirs]
+    if not pairs:
+        return Interval(0.0, 0.0, 0.0, 0)
+    chance = random.Random(seed)
+    drawn = [_gap(chance.choices(pairs, k=len(pairs))) for _ in range(_RESAMPLES)]
+    return _interval(_gap(pairs), drawn, sum(map(len, mine.values())))
+
+
+def _gap(pairs: Sequence[tuple[_Counts, _Counts]]) -> float:
+    mine, theirs = zip(*pairs, strict=True)
+    return _f_score(mine) - _f_score(theirs)
+
+
+def _interval(value: float, drawn: list[float], lines: int) -> Interval:
+    drawn.sort()
+    return Interval(value, drawn[int(0.025 * _RESAMPLES)], drawn[int(0.975 * _RESAMPLES)], lines)
+
+
+def _by_language(scored: Sequence[Scored], condition: str, wanted: Wanted) -> dict[int, list[tuple[str, str]]]:
+    """The pairs of a condition; languages without a wanted sentence are left out."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for page in scored:
+        if page.asked.condition == condition and (pairs := page.lines(wanted)):
+            found[page.asked.language] += pairs
+    return found
 
 
 def _metric() -> Any:  # Any: sacrebleu's CHRF, whose statistics per line have no public name
@@ -71,26 +115,33 @@ def _statistics(pairs: Pairs) -> list[int]:
     return [sum(column) for column in zip(*rows, strict=True)]
 
 
-def _f_score(statistics: Sequence[Sequence[int]]) -> float:
+def _f_score(statistics: Sequence[_Counts]) -> float:
     return float(_metric()._compute_f_score([sum(column) for column in zip(*statistics, strict=True)]))
 
 
-def phenomenon_table(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
-    """For each phenomenon chrF with and without its item, on the sentences that need it and on the others."""
+def needing(phenomenon: str) -> Wanted:
+    """Whether a sentence needs an item of a phenomenon of `PHENOMENA`."""
+    prefix = PHENOMENA[phenomenon]
+    return lambda sentence: any(key.startswith(prefix) for key in sentence.needs)
+
+
+def phenomenon_table(scored: Sequence[Scored]) -> dict[str, dict[str, Interval]]:
+    """For each phenomenon chrF with and without its items, and the loss, on the sentences that need one and on others.
+
+    Keys: needing_with, needing_without, needing_loss, others_with, others_without, others_loss. The item of a name
+    tells its gender too, so sentences that need either are no others of the name.
+    """
     table = {}
-    for name, prefix in PHENOMENA.items():
-
-        def needs(sentence: SimSentence, prefix: str = prefix) -> bool:
-            return any(key.startswith(prefix) for key in sentence.needs)
-
-        def others(sentence: SimSentence, prefix: str = prefix) -> bool:
-            return not any(key.startswith(prefix) for key in sentence.needs)
-
-        rows = {
-            "needing_with": condition_chrf(scored, "into_english", needs),
-            "needing_without": condition_chrf(scored, f"without {name}", needs),
-            "others_with": condition_chrf(scored, "into_english", others),
-            "others_without": condition_chrf(scored, f"without {name}", others),
-        }
-        table[name] = {key: round(row.value, 2) for key, row in rows.items()} | {"lines": rows["needing_with"].lines}
+    for name in PHENOMENA:
+        without, rows = f"without {name}", {}
+        for group, wanted in (("needing", needing(name)), ("others", _untouched(name))):
+            rows[f"{group}_with"] = condition_chrf(scored, "into_english", wanted)
+            rows[f"{group}_without"] = condition_chrf(scored, without, wanted)
+            rows[f"{group}_loss"] = chrf_difference(scored, "into_english", without, wanted)
+        table[name] = rows
     return table
+
+
+def _untouched(phenomenon: str) -> Wanted:
+    touched = [needing(name) for name in ((phenomenon, "gender") if phenomenon == "name" else (phenomenon,))]
+    return lambda sentence: not any(needs(sentence) for needs in touched)

@@ -133,23 +133,20 @@ class World:
     def needed(
         self, sentences: Sequence[SimSentence], *, out: bool, wanted: Wanted, seed: int
     ) -> tuple[Candidate, ...]:
-        """One item for each need of the sentences, drawn distractors, and the automatic gloss."""
+        """One item for each need of the sentences, drawn distractors, and the automatic gloss.
+
+        What is left out by `wanted.without` is taken out of the very prompt that is made otherwise.
+        """
         chance = random.Random(seed)
         page = self.page(sentences, out=out)
-        keyed = _left(self._keyed(page.index, out), wanted.without)
+        keyed = self._keyed(page.index, out)
         needs = [s.requires | (_GENERATED if out else _NOTHING) for s in sentences]
-        useful: dict[int, None] = {}
-        open_needs = frozenset().union(*needs)
-        order = [n for n, (_, keys) in enumerate(keyed) if keys & open_needs]
-        chance.shuffle(order)
-        for number in sorted(order, key=lambda n: -len(keyed[n][1] & open_needs)):
-            if keyed[number][1] & open_needs:
-                useful[number] = None
-                open_needs -= keyed[number][1]
-        useful = {n: None for n in useful if keyed[n][0].kind not in wanted.dropped}
+        useful = _cover(keyed, frozenset().union(*needs), chance)
+        useful = [n for n in useful if keyed[n][0].kind not in wanted.dropped]
         drawn = self._distractors(keyed, useful, round(len(useful) * wanted.distractors), chance)
-        picked = [_candidate(keyed[n], needs, chance, self.counter) for n in (*useful, *drawn)]
-        traces = self._traces(page, keyed if wanted.without else None, out=out)
+        left = _left(keyed, wanted.without)
+        picked = [_candidate(left[n], needs, chance, self.counter) for n in (*useful, *drawn) if n in left]
+        traces = self._traces(page, list(left.values()) if wanted.without else None, out=out)
         return tuple(c for c in (*picked, *traces) if c.record.kind not in wanted.dropped)
 
     def _traces(
@@ -227,12 +224,29 @@ def _turned_round(item: str, mark: str) -> str:
     return f"{lead}{target}{mark}{head}{bracket}{details}" if found else item
 
 
-def _left(keyed: list[tuple[MemoryRecord, frozenset[str]]], without: str) -> list[tuple[MemoryRecord, frozenset[str]]]:
+def _cover(
+    keyed: Sequence[tuple[MemoryRecord, frozenset[str]]], open_needs: frozenset[str], chance: random.Random
+) -> list[int]:
+    """Places of records that answer all needs that any record answers, those that answer most first."""
+    order = [n for n, (_, keys) in enumerate(keyed) if keys & open_needs]
+    chance.shuffle(order)
+    found = []
+    for number in sorted(order, key=lambda n: -len(keyed[n][1] & open_needs)):
+        if keyed[number][1] & open_needs:
+            found.append(number)
+            open_needs -= keyed[number][1]
+    return found
+
+
+def _left(
+    keyed: Sequence[tuple[MemoryRecord, frozenset[str]]], without: str
+) -> dict[int, tuple[MemoryRecord, frozenset[str]]]:
+    """What is left of the records, by their place."""
     if not without:
-        return keyed
+        return dict(enumerate(keyed))
     if without == "gender:":
-        return [(_genderless(record), keys) for record, keys in keyed]
-    return [(record, keys) for record, keys in keyed if not any(key.startswith(without) for key in keys)]
+        return {n: (_genderless(record), keys) for n, (record, keys) in enumerate(keyed)}
+    return {n: pair for n, pair in enumerate(keyed) if not any(key.startswith(without) for key in pair[1])}
 
 
 def _genderless(record: MemoryRecord) -> MemoryRecord:
