@@ -1,6 +1,6 @@
 """What memory knows about the words of a page: dictionary entries, names and terms, and how much they explain."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
 from dragoman.core.records import Kind, MemoryRecord
@@ -68,11 +68,13 @@ def find_words(query: PageQuery, affixes: Affixes, explained_similarity: float) 
     words = _page_words(query)
     names = _places(query, affixes, Kind.ENTITY)
     phrases = _places(query, affixes, Kind.ENTRY)
-    _mark(words, query, [*names, *phrases])
+    _mark(words, query, names)
+    named = frozenset(word.form for word in words.values() if word.certain)
+    _mark(words, query, phrases)
     finds: dict[str, _Find] = {}
     for block in query.snapshot.blocks:
         if block.by_kind[Kind.ENTRY]:
-            _look_up(block, query, words, finds, explained_similarity)
+            _look_up(block, query, words, finds, explained_similarity, named)
     _add_phrases(query, phrases, finds)
     for word in words.values():
         is_glossed = any(word.form in block.glossed_words for block in query.snapshot.blocks)
@@ -129,11 +131,18 @@ def _mark(words: dict[str, _Word], query: PageQuery, places: list[Place]) -> Non
 
 
 def _look_up(
-    block: RecordIndex, query: PageQuery, words: dict[str, _Word], finds: dict[str, _Find], explained: float
+    block: RecordIndex,
+    query: PageQuery,
+    words: dict[str, _Word],
+    finds: dict[str, _Find],
+    explained: float,
+    named: Set[str],
 ) -> None:
     records = block.by_kind[Kind.ENTRY]
     for word in words.values():
         matches = _matches(block, query, word.form)
+        if word.form in named:  # a headword that merely resembles a known name is there by chance
+            matches = [match for match in matches if match.similarity >= _INFLECTED]
         matches = [match for match in matches if query.snapshot.is_visible(records[match.row])]
         for match in matches:
             word.explained = word.explained or match.similarity >= explained

@@ -240,3 +240,12 @@ def test_a_trace_glosses_each_line_of_which_a_word_is_known() -> None:
     traces = [candidate for candidate in found.candidates if candidate.record.kind is Kind.TRACE]
     assert [(trace.record.target, trace.lines) for trace in traces] == [("dog-PL ?", (1,))]
     assert traces[0].record.confidence == traces[0].features.similarity > 0
+
+
+def test_a_known_name_is_not_taken_for_a_word_that_looks_like_it() -> None:
+    words = [entry("relu", "wall", 1), entry("relun", "girl", 2), entry("reluven", "shell", 3)]
+    without = recalled(words[::2], "Kofal Relun na.")
+    assert sources(without.candidates, Kind.ENTRY) == ["relu", "reluven"]
+    named = recalled([entity("Relun", "Eileen"), *words], "Kofal Relun na.")
+    assert sources(named.candidates, Kind.ENTRY) == ["relun"]  # the same word: memory does not choose between the two
+    assert sources(named.candidates, Kind.ENTITY) == ["Relun"]
