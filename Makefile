@@ -33,7 +33,7 @@ test-fast: setup
 
 # Public clients from PyPI and npm, each in its own environment; needs a network once, and node for three of them.
 test-clients: setup
-	$(BIN)/python tests/clients/run.py
+	TEST_CLIENTS=1 $(BIN)/python -m pytest -q -rs -m clients tests/clients
 
 bench: setup
 	for name in demo cost overhead recall lowres simlang serve; do $(BIN)/python benchmarks/$$name.py --quick || exit 1; done

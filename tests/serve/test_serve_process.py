@@ -149,6 +149,7 @@ def test_a_port_in_use_and_a_public_bind_end_with_2(process: Callable[..., Any],
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_job_of_300_pages_survives_ten_kills(
     process: Callable[..., Any], scripted_server: Any, fake_server: Any
 ) -> None:

@@ -1,13 +1,13 @@
-"""Tries public clients, unmodified, against a real server, and writes what worked to docs/compatibility.md.
+"""Public clients, unmodified, in environments of their own, against a real server; and the table of what worked.
 
-    python tests/clients/run.py            # all clients, and the table
-    python tests/clients/run.py openai     # those whose name holds the word; the table stays as it is
+    make test-clients                                              # all of them; writes docs/compatibility.md
+    TEST_CLIENTS=1 pytest -m clients tests/clients -k openai       # some; the table stays as it is
 
-Each client gets an environment of its own in `.clients/`, installed by name on first use; `--fresh` installs anew.
-The server is `dragoman serve` in a process of its own with an API key, the model behind it is scripted (`model.py`).
+Each client is installed by name into a folder of `.clients/` on first use; `FRESH_CLIENTS=1` installs anew. The server
+is `dragoman serve` in a process of its own with an API key; the models behind it are scripted (`model.py`,
+`phrasebook.py`).
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -18,17 +18,21 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 HOME = ROOT / ".clients"
 TABLE = ROOT / "docs" / "compatibility.md"
 KEY = "sk-test-key-1"
+SUITE_HEADING = "## DeepL's own tests"
+FRESH = "FRESH_CLIENTS"
 _TIMEOUT_S = 600
 _INTRODUCTION = """# Clients that work with the server
 
@@ -92,21 +96,76 @@ class Outcome:
         return f"| {self.client.title} | {self.version} | {tried} | {self.problem or 'works'} |"
 
 
-def main() -> int:
-    """Runs the clients; the exit code is 1 when one of them does not work."""
-    arguments = _arguments()
-    chosen = [client for client in CLIENTS if arguments.word in client.folder]
-    outcomes = []
-    with tempfile.TemporaryDirectory(prefix="dragoman-clients-") as folder, served(Path(folder)) as base_url:
-        for client in chosen:
-            outcome = attempt(client, base_url, Path(folder) / client.folder, fresh=arguments.fresh)
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker of these tests."""
+    config.addinivalue_line("markers", "clients: installs public clients from PyPI and npm; runs with TEST_CLIENTS=1")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each client."""
+    if "client" in metafunc.fixturenames:
+        metafunc.parametrize("client", CLIENTS, ids=lambda client: client.folder)
+
+
+@pytest.fixture(scope="session")
+def work() -> Iterator[Path]:
+    """A folder for servers and clients."""
+    with tempfile.TemporaryDirectory(prefix="dragoman-clients-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def tried(work: Path) -> Iterator[Callable[[Client], Outcome]]:
+    """Tries a client against the server; the table is written when all of them were tried."""
+    outcomes: list[Outcome] = []
+    with served(work, "model.py") as base_url:
+
+        def attempted(client: Client) -> Outcome:
+            outcome = attempt(client, base_url, work / client.folder, fresh=bool(os.environ.get(FRESH)))
             outcomes.append(outcome)
-            sys.stdout.write(outcome.row + "\n")
-            sys.stdout.flush()
-    if len(chosen) == len(CLIENTS):
+            return outcome
+
+        yield attempted
+    if len(outcomes) == len(CLIENTS):
         head = _INTRODUCTION.format(date=datetime.now(UTC).date())
-        TABLE.write_text(head + "".join(outcome.row + "\n" for outcome in outcomes), encoding="utf-8")
-    return int(any(outcome.problem for outcome in outcomes))
+        write_part(head + "".join(outcome.row + "\n" for outcome in outcomes), is_suite=False)
+
+
+@pytest.fixture(scope="session")
+def key() -> str:
+    """The API key of the server."""
+    return KEY
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., AbstractContextManager[str]]:
+    """Starts a server with a scripted model."""
+    return served
+
+
+@pytest.fixture(scope="session")
+def environment() -> Callable[[str, tuple[str, ...]], Path]:
+    """Makes an environment with packages of its own, if it is not there; its folder."""
+
+    def made(folder: str, packages: tuple[str, ...]) -> Path:
+        client = Client(folder, folder, packages)
+        install(client, fresh=bool(os.environ.get(FRESH)))
+        return client.home
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def write_suite() -> Callable[[str], None]:
+    """Writes the section on DeepL's tests."""
+    return lambda text: write_part(text, is_suite=True)
+
+
+def write_part(text: str, *, is_suite: bool) -> None:
+    """Writes the table of clients or the section on DeepL's tests; the other one stays."""
+    clients, heading, suite = TABLE.read_text(encoding="utf-8").partition(SUITE_HEADING)
+    parts = (clients, text) if is_suite else (text, heading + suite)
+    TABLE.write_text("\n\n".join(part.strip("\n") for part in parts if part) + "\n", encoding="utf-8")
 
 
 def attempt(client: Client, base_url: str, work: Path, *, fresh: bool = False) -> Outcome:
@@ -161,13 +220,13 @@ def version(client: Client) -> str:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """A server with the scripted model behind it; its base URL."""
-    with _process([sys.executable, str(HERE / "model.py")], folder) as model_log:
+def served(folder: Path, *model: str) -> Iterator[str]:
+    """A server with a scripted model (its script and arguments) behind it; its base URL."""
+    with _process([sys.executable, str(HERE / model[0]), *model[1:]], folder) as model_log:
         model_url = _line_of(model_log)
         port = _free_port()
         command = [sys.executable, "-m", "dragoman", "serve", "--model", "tale", "--base-url", model_url]
-        command += ["--port", str(port), "--api-key", KEY, "--memory-url", str(folder / "serve.sqlite")]
+        command += ["--port", str(port), "--api-key", KEY, "--memory-url", str(folder / f"{model[0]}.sqlite")]
         with _process(command, folder) as log:
             _wait(f"http://127.0.0.1:{port}/health", log)
             yield f"http://127.0.0.1:{port}/v1"
@@ -224,14 +283,3 @@ def _free_port() -> int:
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
     return (lines[-1] if lines else "no message")[:200].replace("|", "/")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("word", nargs="?", default="", help="part of a client's name; default: all clients")
-    parser.add_argument("--fresh", action="store_true", help="install the clients anew; default: once")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
