@@ -14,6 +14,7 @@ from dragoman.core.context import PivotMode
 from dragoman.core.errors import ConfigurationError, UnknownNameError
 from dragoman.core.languages import Language, parse_language
 from dragoman.core.records import Kind
+from dragoman.defaults import DEFAULT_MODEL
 
 __all__ = [
     "AUTO_BUDGET",
@@ -26,7 +27,6 @@ __all__ = [
     "make_options",
 ]
 
-DEFAULT_MODEL = "gloss"
 GLOSSES_IN = ("auto", "target", "source")
 AUTO_BUDGET = RunSettings().budget_tokens
 # A language the model does not know needs its words and forms spelt out (notes on cost: about 16 tokens an entry).

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dragoman.defaults import DEFAULT_MODEL
+
 __all__ = [
     "ApiBase",
     "Attempts",
@@ -100,7 +102,10 @@ MemoryFile = Annotated[
 ]
 
 Model = Annotated[
-    str | None, typer.Option("--model", help="gloss, hf:PATH, vllm:PATH, or a model name of the server; default: gloss")
+    str | None,
+    typer.Option(
+        "--model", help=f"gloss, micro, hf:PATH, vllm:PATH, or a model name of the server; default: {DEFAULT_MODEL}"
+    ),
 ]
 ApiBase = Annotated[
     str | None,

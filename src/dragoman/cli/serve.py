@@ -10,6 +10,7 @@ from dragoman.cli import arguments as arg
 from dragoman.cli.guard import guarded, say
 from dragoman.cli.order import translator_keywords
 from dragoman.core.errors import MissingExtraError
+from dragoman.defaults import DEFAULT_MODEL
 
 if TYPE_CHECKING:  # needs the extra [serve]
     from dragoman.serve.keys import ApiKey
@@ -85,7 +86,7 @@ def serve(
     note: arg.Note = None,
     memory: arg.MemoryFile = None,
     glosses_in: arg.GlossesIn = "auto",
-    model: arg.Model = "gloss",
+    model: arg.Model = DEFAULT_MODEL,
     base_url: arg.ApiBase = None,
     tokenizer: arg.Tokenizer = None,
     timeout_s: arg.Timeout = None,
