@@ -4,7 +4,9 @@ SIMULATION: the translator is the simulated law of `dragoman.training.simulated`
 the deterministic policy on pages of held-out languages, against the number of page translations used for training.
 Every estimator starts from zero weights, but `uplift`, which learns from a uniform log, and `warm start`, which goes on
 from that log with leave-one-out. Same pages, draws per page, optimizer and learning rate for all; the estimators that
-need many small steps (reg, rebel) take four of a fifth of the rate.
+need many small steps (reg, rebel) take four of a fifth of the rate. Slates that were translated before cost nothing,
+and slates of a tree are often equal, so a tree makes more updates from as many translations. `tests` compares two
+estimators seed by seed at the budgets after the first: mean difference, its standard error, seeds won.
 
     .venv/bin/python benchmarks/estimators.py [--quick] [--seed N] [--out FILE] [--plot FILE]
 """
@@ -33,6 +35,8 @@ from dragoman.training.warm_start import log_rollouts, warm_start
 
 MIX = tuple(SimTerms(known=known, budget_tokens=budget) for known in (0.0, 0.5, 0.9) for budget in (400, 1600))
 SLATES, PAGES = 8, 8
+PER_UPDATE = {"tree": 46}  # new translations of an update, measured; others ask for about 60 of 64
+TESTS = (("tree", "leave-one-out"), ("reg", "leave-one-out"), ("warm start", "leave-one-out"), ("dpo", "best-worst"))
 Found = dict[str, dict[str, list[float]]]
 
 
@@ -50,7 +54,7 @@ def main() -> None:
     if options.plot is not None:
         options.plot.write_text(picture(found), encoding="utf-8")
     settings = {"seeds": seeds, "slates": SLATES, "pages_per_update": PAGES, "simulation": True, "quick": options.quick}
-    finish("estimators", settings, dict(found), started, options.out)
+    finish("estimators", settings, {**found, "tests": tests(found, budgets[1:])}, started, options.out)
 
 
 async def measure(seeds: Sequence[int], budgets: Sequence[int]) -> Found:
@@ -100,7 +104,7 @@ def settings_of(name: str, seed: int, budgets: Sequence[int]) -> TrainSettings:
     settings = TrainSettings(
         num_slates=SLATES,
         pages_per_update=PAGES,
-        updates=budgets[-1] // (SLATES * PAGES),
+        updates=budgets[-1] // PER_UPDATE.get(name, 60),
         eval_every=4,
         warm_start=False,
         learning_rate=0.1,
@@ -124,6 +128,19 @@ def show(found: Found, budgets: Sequence[int]) -> None:
             spread = statistics.stdev(nets) if len(nets) > 1 else 0.0
             cells.append(f"{statistics.fmean(nets):>10.2f} ± {spread:>4.2f} ")
         print(f"{name:<15}" + "".join(cells))
+
+
+def tests(found: Found, budgets: Sequence[int]) -> dict[str, dict[str, list[float]]]:
+    """Difference of two estimators over seeds: mean, standard error, seeds won."""
+    rows: dict[str, dict[str, list[float]]] = {}
+    for one, other in TESTS:
+        for budget in budgets:
+            pairs = zip(found[one][str(budget)], found[other][str(budget)], strict=True)
+            apart = [mine - theirs for mine, theirs in pairs]
+            error = statistics.stdev(apart) / len(apart) ** 0.5 if len(apart) > 1 else 0.0
+            row = [round(statistics.fmean(apart), 3), round(error, 3), sum(value > 0 for value in apart)]
+            rows.setdefault(f"{one} over {other}", {})[str(budget)] = row
+    return rows
 
 
 def picture(found: Found) -> str:
