@@ -17,6 +17,7 @@ from dragoman.resources import load_resources
 __all__ = ["Brought"]
 
 _IN_LANGUAGE = (Kind.ENTRY, Kind.EXEMPLAR, Kind.ENTITY)
+_SHORT = 20_000  # characters: their words are looked up in less time than a thread takes to answer
 
 
 class Brought:
@@ -31,6 +32,7 @@ class Brought:
         self._told: dict[tuple[str, str], bool] = {}
         self._shelf: Shelf | None = None
         self._reading = threading.Lock()
+        self._ready: dict[bool, Memory] = {}
 
     async def memory_for(self, document: Document, options: TranslatorOptions) -> Memory:
         """The memory in the direction of a document.
@@ -44,7 +46,10 @@ class Brought:
         """
         if not self._options.resources:  # nothing to look up, so no thread is waited for
             return self._opened().memory_at(flip=False)
-        return await asyncio.to_thread(self._memory_for, document, options)
+        if not self._ready or sum(len(segment.source) for segment in document.segments) > _SHORT:
+            return await asyncio.to_thread(self._memory_for, document, options)
+        ready = self._ready.get(self._direction(document, options))
+        return ready if ready is not None else await asyncio.to_thread(self._memory_for, document, options)
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -63,10 +68,16 @@ class Brought:
             return self._shelf
 
     def _memory_for(self, document: Document, options: TranslatorOptions) -> Memory:
+        flip = self._direction(document, options)
+        self._ready[flip] = self._opened().memory_at(flip=flip)
+        return self._ready[flip]
+
+    def _direction(self, document: Document, options: TranslatorOptions) -> bool:
+        """Whether resources are read backwards for a document."""
         shelf = self._opened()
         pair = (document.source_language.tag, document.target_language.tag)
         otherwise = self._told.get(pair, options.flip)
         flip = shelf.is_turned(document, otherwise=otherwise)
         if flip == shelf.is_turned(document, otherwise=not otherwise):  # the words themselves tell
             self._told.setdefault(pair, flip)
-        return shelf.memory_at(flip=flip)
+        return flip

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from dragoman.serve.modes import Mode
 from dragoman.serve.pivot_tool import runs_pivot
 from dragoman.serve.sse import ClientGoneError, EventStream, while_connected
 from dragoman.serve.state import Serving, get_serving
-from dragoman.serve.translate_mode import Translation, check_task, translate_pieces, translate_text
+from dragoman.serve.translate_mode import Translation, begin, translate_pieces, translate_text
 from dragoman.serve.wire import ChatRequest
 
 __all__ = ["ROUTE_ANSWERS", "answer_request", "complete_chat", "router", "stream_chat"]
@@ -51,22 +51,28 @@ async def create_chat_completion(
     """Answers a chat: translates it, or passes it to the model with notes from memory."""
     call = await read_call(serving, await request.json(), body, key=key, session_header=x_session_id)
     if body.stream:
-        return await stream_response(serving, call, stream_chat(serving, call))
+        return await stream_response(serving, call, lambda done: stream_chat(serving, call, done))
     return await answer_request(request, serving, call, complete_chat(serving, call))
 
 
-async def stream_response(serving: Serving, call: ChatCall, events: Events) -> Response:
+async def stream_response(
+    serving: Serving, call: ChatCall, make_events: Callable[[Translation | None], Events]
+) -> Response:
     """A stream of events, which holds a place at the model until it ends. What can be refused is refused before.
+
+    Args:
+        serving: the server's state.
+        call: the request.
+        make_events: gets the translation that was begun, None in other modes; gives what is streamed.
 
     Raises:
         ServeError, DragomanError: the request cannot be answered.
     """
-    if call.mode is Mode.TRANSLATE:
-        check_task(serving, call.task())
-    elif serving.free_model is not None and not runs_pivot(call.raw):
+    done = begin(serving, call.task(), call.trace_id) if call.mode is Mode.TRANSLATE else None
+    if done is None and serving.free_model is not None and not runs_pivot(call.raw):
         serving.free_model.check(call.body())
     place = await serving.gate.enter(call.key)
-    return EventStream(events, ping_s=serving.settings.ping_s, on_close=place.leave, headers=call.headers)
+    return EventStream(make_events(done), ping_s=serving.settings.ping_s, on_close=place.leave, headers=call.headers)
 
 
 async def answer_request(request: Request, serving: Serving, call: ChatCall, work: Any) -> Response:  # Any: coroutine
@@ -100,12 +106,18 @@ async def complete_chat(serving: Serving, call: ChatCall) -> Json:
     return answer
 
 
-async def stream_chat(serving: Serving, call: ChatCall) -> Events:
-    """The chunks of the answer: the role at once, then text, the end with the extension, usage if asked for."""
+async def stream_chat(serving: Serving, call: ChatCall, done: Translation | None) -> Events:
+    """The chunks of the answer: the role at once, then text, the end with the extension, usage if asked for.
+
+    Args:
+        serving: the server's state.
+        call: the request.
+        done: the translation that was begun; None in other modes.
+    """
     began, is_first = time.perf_counter(), True
     yield call.envelope.role()
     async with _deadline(serving, call):
-        chunks = _translate_stream(serving, call) if call.mode is Mode.TRANSLATE else FreeChat(serving, call).stream()
+        chunks = FreeChat(serving, call).stream() if done is None else _translate_stream(serving, call, done)
         async with aclosing(chunks):
             async for chunk in chunks:
                 if is_first:
@@ -137,8 +149,7 @@ async def _translate(serving: Serving, call: ChatCall) -> Json:
     return call.envelope.completion([choice], openai_usage(done.usage), extension)
 
 
-async def _translate_stream(serving: Serving, call: ChatCall) -> Events:
-    done = Translation(call.task(), call.trace_id)
+async def _translate_stream(serving: Serving, call: ChatCall, done: Translation) -> Events:
     async with aclosing(translate_pieces(serving, done)) as pieces:
         async for piece in pieces:
             if piece:

@@ -16,6 +16,7 @@ from dragoman.serve.errors import ServeError
 from dragoman.serve.guards import current_key
 from dragoman.serve.keys import ApiKey
 from dragoman.serve.state import Serving, get_serving
+from dragoman.serve.translate_mode import Translation
 from dragoman.serve.wire import CompletionRequest
 
 __all__ = ["complete_prompts", "completion_call", "router"]
@@ -42,7 +43,7 @@ async def create_completion(
         return await answer_request(request, serving, calls[0], complete_prompts(serving, calls))
     if len(calls) > 1:
         raise ServeError(400, f"a stream answers one prompt, {len(calls)} are given: leave out stream", param="prompt")
-    return await stream_response(serving, calls[0], _stream(serving, calls[0]))
+    return await stream_response(serving, calls[0], lambda done: _stream(serving, calls[0], done))
 
 
 async def completion_call(
@@ -83,8 +84,8 @@ async def complete_prompts(serving: Serving, calls: list[ChatCall]) -> dict[str,
     }
 
 
-async def _stream(serving: Serving, call: ChatCall) -> AsyncGenerator[Json, None]:
-    async with aclosing(stream_chat(serving, call)) as chunks:
+async def _stream(serving: Serving, call: ChatCall, done: Translation | None) -> AsyncGenerator[Json, None]:
+    async with aclosing(stream_chat(serving, call, done)) as chunks:
         async for chunk in chunks:
             choices = [_plain(choice, choice["delta"].get("content") or "") for choice in chunk["choices"]]
             if any(choice["text"] or choice["finish_reason"] for choice in choices) or not choices:

@@ -2,6 +2,7 @@
 
 import gc
 import signal
+import sys
 from collections.abc import Callable
 from types import FrameType
 
@@ -16,6 +17,8 @@ from dragoman.serve.settings import ServeSettings
 
 __all__ = ["run_server"]
 
+_SWITCH_S = 0.001  # a stream waits no longer for Python code of another thread, such as an index being built
+
 
 def run_server(settings: ServeSettings, *, announce: Callable[[str], None], backend: Backend | None = None) -> None:
     """Serves until SIGTERM or SIGINT.
@@ -29,6 +32,7 @@ def run_server(settings: ServeSettings, *, announce: Callable[[str], None], back
         ConfigurationError: the address is in use or does not exist.
     """
     configure_logs()
+    sys.setswitchinterval(_SWITCH_S)
     app = create_app(settings, backend)
     config = uvicorn.Config(
         app,

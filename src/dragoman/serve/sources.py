@@ -5,8 +5,6 @@ knows some 140 languages and those of the server's own resources; a text in any 
 Then nothing is guessed: the prompt says "source language", and a client that asked for detection is told what to name.
 """
 
-import asyncio
-
 from dragoman.core.languages import Language
 from dragoman.serve.detect import CERTAIN
 from dragoman.serve.errors import ServeError
@@ -30,7 +28,7 @@ async def find_source(serving: Serving, text: str, *, is_asked: bool) -> tuple[L
     Raises:
         ServeError: 400, detection was asked for and a text long enough to tell fits no language well.
     """
-    guess = await asyncio.to_thread(lambda: serving.detector.best(text[:_MAX_TEXT]))
+    guess = await serving.detect(text[:_MAX_TEXT])
     if guess.confidence >= CERTAIN:
         return guess.language, ""
     if not any(char.isalpha() for char in text):

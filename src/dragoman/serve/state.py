@@ -18,7 +18,7 @@ from dragoman.core.languages import parse_language
 from dragoman.core.protocols import Backend, ContextPolicy
 from dragoman.policies import make_policy
 from dragoman.serve.brought import Brought
-from dragoman.serve.detect import Detector
+from dragoman.serve.detect import Detector, Guess
 from dragoman.serve.gate import Gate
 from dragoman.serve.metrics import Metrics
 from dragoman.serve.modes import UNKNOWN_SOURCE, UNKNOWN_TARGET
@@ -33,6 +33,7 @@ from dragoman.session import named_backend
 __all__ = ["Serving", "get_serving"]
 
 _MAX_AGENTS = 64
+_SHORT = 1000  # characters
 
 
 class Serving:
@@ -65,6 +66,7 @@ class Serving:
         self.brought = Brought(self.default_options)
         self._policies: dict[str, ContextPolicy] = {}
         self._agents: OrderedDict[tuple[str, str], PageAgent] = OrderedDict()
+        self._has_detected = False
         self._background: set[asyncio.Task[None]] = set()
 
     @cached_property
@@ -75,6 +77,14 @@ class Serving:
         described = options.target_language if options.flip else options.source_language
         texts = self.brought.texts if described in own else []
         return Detector({described: texts} if texts else {}, own)
+
+    async def detect(self, text: str) -> Guess:
+        """The language of a text; in a thread where telling it takes longer than a thread takes to begin."""
+        if self._has_detected and len(text) <= _SHORT:
+            return self.detector.best(text)
+        guess = await asyncio.to_thread(lambda: self.detector.best(text))
+        self._has_detected = True
+        return guess
 
     def policy(self, name: str) -> ContextPolicy:
         """The policy of this name, made once.

@@ -13,7 +13,6 @@ from typing import Any
 
 from dragoman.agent.job import PageJob
 from dragoman.agent.remember import MemoryDelta
-from dragoman.agent.settings import RunSettings
 from dragoman.core.context import ContextChoice
 from dragoman.core.document import Document, Page, Skeleton
 from dragoman.core.exchange import Usage
@@ -29,7 +28,7 @@ from dragoman.serve.sessions import SessionMemory
 from dragoman.serve.state import Serving
 from dragoman.serve.traces import context_items, page_trace, tokens_by_kind, usage_body
 
-__all__ = ["Translation", "TranslationTask", "brought_records", "check_task", "translate_pieces", "translate_text"]
+__all__ = ["Translation", "TranslationTask", "begin", "brought_records", "translate_pieces", "translate_text"]
 
 Json = dict[str, Any]  # Any: JSON
 _ORIGIN = "request"  # of terms and examples that a request brings: what a person said is never withdrawn
@@ -84,6 +83,8 @@ class Translation:
 
     Attributes:
         task: what is translated.
+        document: its text, opened.
+        options: of the translator.
         trace_id: under which it can be looked at.
         pages: finished pages.
         pieces: their texts; joined they are the translation.
@@ -92,7 +93,9 @@ class Translation:
     """
 
     task: TranslationTask
-    trace_id: str = field(default_factory=lambda: new_id("trace"))
+    document: Document
+    options: TranslatorOptions
+    trace_id: str
     pages: list[PageResult] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     policy: str = ""
@@ -150,14 +153,23 @@ class Translation:
         }
 
 
-def check_task(serving: Serving, task: TranslationTask) -> None:
-    """Nothing, when the task can be begun; asked before a stream is opened.
+def begin(serving: Serving, task: TranslationTask, trace_id: str | None = None) -> Translation:
+    """A translation that can be carried out; asked for before a stream is opened.
+
+    Args:
+        serving: the server's state.
+        task: what to translate.
+        trace_id: under which it can be looked at; a new one by default.
 
     Raises:
         ConfigurationError, InputError: the task asks for something that does not exist.
     """
-    serving.policy(_options(serving, task).policy)
-    _open_document(task)
+    options, pair = _options(serving, task), task.pair
+    signature = serving.policy(options.policy).signature
+    document = document_from_text(
+        task.text, source_language=pair.source, target_language=pair.target, format=task.format
+    )
+    return Translation(task, document, options, trace_id or new_id("trace"), policy=signature)
 
 
 async def translate_text(serving: Serving, task: TranslationTask, trace_id: str | None = None) -> Translation:
@@ -169,9 +181,9 @@ async def translate_text(serving: Serving, task: TranslationTask, trace_id: str 
         trace_id: under which it can be looked at; a new one by default.
 
     Raises:
-        DragomanError: as `translate_pieces`.
+        DragomanError: as `begin` and `translate_pieces`.
     """
-    done = Translation(task, trace_id or new_id("trace"))
+    done = begin(serving, task, trace_id)
     async with aclosing(translate_pieces(serving, done)) as pieces:
         async for _ in pieces:
             pass
@@ -183,21 +195,18 @@ async def translate_pieces(serving: Serving, done: Translation) -> AsyncGenerato
 
     Args:
         serving: the server's state.
-        done: new; it collects what happens. Its trace is kept at the end, also of what an error left.
+        done: just begun; it collects what happens. Its trace is kept at the end, also of what an error left.
 
     Raises:
         BackendError: the model does not answer.
-        ConfigurationError, InputError: the task asks for something that does not exist.
+        InputError: a resource of the server cannot be used.
     """
     task, began = done.task, time.perf_counter()
-    document, options = _open_document(task), _options(serving, task)
-    policy = options.policy
-    done.policy = serving.policy(policy).signature
-    memory = await serving.brought.memory_for(document, options)
+    memory = await serving.brought.memory_for(done.document, done.options)
     try:
         async with serving.sessions.use(memory, task.owner, task.session, task.session_pair) as session:
             await _bring(serving, task, session)
-            run = _Run(serving, done, document, options.settings, policy, session)
+            run = _Run(serving, done, session)
             async for piece in run.pieces():
                 done.pieces.append(piece)
                 yield piece
@@ -223,38 +232,32 @@ class _Run:
 
     serving: Serving
     done: Translation
-    document: Document
-    settings: RunSettings
-    policy: str
     session: SessionMemory
 
     async def pieces(self) -> AsyncGenerator[str, None]:
+        document, settings = self.done.document, self.done.options.settings
         pages = split_pages(
-            self.document,
-            self.serving.metered,
-            max_tokens=self.settings.page_tokens,
-            max_lines=self.settings.page_lines,
+            document, self.serving.metered, max_tokens=settings.page_tokens, max_lines=settings.page_lines
         )
         start = 0
         if not pages:
-            yield self.document.skeleton.literals[0]
+            yield document.skeleton.literals[0]
         for page in pages:
             result = await self._translate(page, len(pages))
             end = start + len(page.segments)
-            yield _filled(self.document, start, end, result)
+            yield _filled(document, start, end, result)
             start = end
 
     async def _translate(self, page: Page, num_pages: int) -> PageResult:
         """The result of a page; its number in the session is the one it has when it begins."""
-        agent = self.serving.agent(self.settings, self.policy)
+        document, options = self.done.document, self.done.options
+        agent = self.serving.agent(options.settings, options.policy)
         view = self.session.view()
         numbered = Page(view.version, page.segments)
-        job = PageJob(
-            self.document, numbered, num_pages, view, self.settings.seed, first_pages=self.session.first_pages
-        )
-        result = await agent.run_page(job)
+        seed, first_pages = options.settings.seed, self.session.first_pages
+        result = await agent.run_page(PageJob(document, numbered, num_pages, view, seed, first_pages=first_pages))
         self.done.pages.append(result)
-        if self.settings.remember != "never":  # a page that taught nothing counts too, or it is asked again
+        if options.settings.remember != "never":  # a page that taught nothing counts too, or it is asked again
             await _remember(self.serving, self.done.task, self.session, MemoryDelta(result.records, result.withdrawn))
             self.session.saw(numbered)
         self.done.version = self.session.version
@@ -264,11 +267,6 @@ class _Run:
 def _options(serving: Serving, task: TranslationTask) -> TranslatorOptions:
     overrides = {**task.overrides, **task.variant.overrides}
     return serving.settings.options(task.pair.source, task.pair.target, **overrides)
-
-
-def _open_document(task: TranslationTask) -> Document:
-    pair = task.pair
-    return document_from_text(task.text, source_language=pair.source, target_language=pair.target, format=task.format)
 
 
 async def _bring(serving: Serving, task: TranslationTask, session: SessionMemory) -> None:
