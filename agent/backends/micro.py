@@ -6,12 +6,17 @@ from pathlib import Path
 from dragoman.core import environment
 from dragoman.core.errors import ConfigurationError
 
-__all__ = ["default_export_folder", "micro_folder"]
+__all__ = ["default_export_folder", "micro_folder", "shipped_folder"]
 
 
 def default_export_folder() -> Path:
     """`micro` in the state folder."""
     return environment.state_folder() / "micro"
+
+
+def shipped_folder() -> Path:
+    """Where the weights lie that come with the package; there may be none."""
+    return Path(str(resources.files("dragoman"))) / "weights" / "micro"
 
 
 def micro_folder() -> Path:
@@ -20,8 +25,7 @@ def micro_folder() -> Path:
     Raises:
         ConfigurationError: there are no weights.
     """
-    shipped = Path(str(resources.files("dragoman"))) / "weights" / "micro"
-    for folder in (default_export_folder(), shipped):
+    for folder in (default_export_folder(), shipped_folder()):
         if (folder / "config.json").is_file():
             return folder
     raise ConfigurationError(
