@@ -11,9 +11,9 @@ from the released scores of the same outputs COMET (0 to 100) and the human MQM 
 `first`: the first system by name; `random`: the mean of all; `majority`: the system that was best in the training year
 among those of both years; `consensus`: the output nearest to all others (cosine of character n-grams), as in minimum
 Bayes risk decoding; `segment`: the scorer without the document's features; `learned`: with them; `best system`: the
-best of the test year in hindsight; `oracle`: the best output of each segment. All but first, random and majority read
-the outputs of every system, so they cost as many translations as there are systems.
-Needs the data folder.
+best of the test year in hindsight; `oracle`: the best output of each segment. Once with all systems of each year, once
+with those that took part in both: a system that is new has no figure of the year before. All but first, random and
+majority read the outputs of every system, so they cost as many translations as there are systems. Needs the data folder.
 
     .venv/bin/python benchmarks/policies_wmt.py [--quick] [--seed N] [--out FILE]
 """
@@ -27,7 +27,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,9 @@ SEGMENT = ("consensus", "consensus squared", "longer", "shorter", "copied", "num
 DOCUMENT = ("consensus in document", "words of document")
 COMPARED = ("consensus", "majority")
 RIDGE = 10.0
+Scores = dict[tuple[str, int], float]
+"""By system and line of the test set."""
+
 _NUMBER = re.compile(r"\d+")
 _EMBEDDER = HashedNgramEmbedder(2048)
 
@@ -68,57 +71,6 @@ class Choice:
     rows_K_F: Floats
 
 
-def main() -> int:
-    """Trains and judges twice, prints two tables, then the JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_common_arguments(parser)
-    options = parser.parse_args()
-    folder = data_folder().resolve() / "wmt"
-    if not folder.is_dir():
-        return skip(f"no folder {folder}: set DRAGOMAN_DATA to the data folder")
-    started = time.perf_counter()
-    result = {}
-    for name, train, test in PAIRS[: 1 if options.quick else None]:
-        result[name] = measure(folder, train, test, options)
-        show(name, result[name])
-    settings = {"ridge": RIDGE, "seed": options.seed, "quick": options.quick}
-    finish("policies_wmt", settings, result, started, options.out)
-    return 0
-
-
-def measure(folder: Path, train: str, test: str, options: argparse.Namespace) -> dict[str, object]:
-    """One pair of years."""
-    limit = 25 if options.quick else 180
-    before = read_documents(folder / f"{train}.docs.jsonl.xz", limit)
-    prior = system_means(before)
-    learn = [choice for document in before for choice in choices(document, prior)]
-    judge = [choice for d in read_documents(folder / f"{test}.docs.jsonl.xz", limit) for choice in choices(d, prior)]
-    places = {name: pick(name, judge, learn, prior) for name in POLICIES}
-    scores = {"chrf": [choice.chrf_K for choice in judge], **released(folder, test, judge)}
-    names = [choice.document for choice in judge]
-    rows: dict[str, object] = {
-        name: {metric: figure(values, name, places, names, options.seed) for metric, values in scores.items()}
-        for name in places
-    }
-    gain = [
-        (choice.chrf_K @ one, choice.chrf_K @ two)
-        for choice, one, two in zip(judge, places["learned"], places["segment"], strict=True)
-    ]
-    mine, without = np.array(gain).T
-    found = paired_bootstrap(mine, without, names, seed=options.seed)
-    rows["document_features"] = {
-        "chrf_gain": round(found.value, 3),
-        "interval": [round(found.low, 3), round(found.high, 3)],
-    }
-    rows["size"] = {
-        "train": len(learn),
-        "test": len(judge),
-        "documents": len(set(names)),
-        "systems": len(judge[0].systems),
-    }
-    return rows
-
-
 @dataclass(frozen=True, slots=True)
 class Document:
     """As released: parallel lists."""
@@ -130,6 +82,63 @@ class Document:
     outputs: Mapping[str, tuple[str, ...]]
 
 
+def main() -> int:
+    """Trains and judges twice, prints two tables, then the JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_common_arguments(parser)
+    options = parser.parse_args()
+    folder = data_folder().resolve() / "wmt"
+    if not folder.is_dir():
+        return skip(f"no folder {folder}: set DRAGOMAN_DATA to the data folder")
+    started = time.perf_counter()
+    result = {}
+    for name, *years in PAIRS[: 1 if options.quick else None]:
+        limit = 25 if options.quick else 180
+        before, after = (read_documents(folder / f"{year}.docs.jsonl.xz", limit) for year in years)
+        scores = read_released(folder, years[1])
+        result[name] = measure(before, after, scores, options.seed)
+        known = {short(system) for system in before[0].outputs} & {short(system) for system in after[0].outputs}
+        before, after = ([only(document, known) for document in year] for year in (before, after))
+        result[f"{name}, systems of both years"] = measure(before, after, scores, options.seed)
+    for name, rows in result.items():
+        show(name, rows)
+    settings = {"ridge": RIDGE, "seed": options.seed, "quick": options.quick}
+    finish("policies_wmt", settings, result, started, options.out)
+    return 0
+
+
+def measure(
+    before: Sequence[Document], after: Sequence[Document], scores: Mapping[str, Scores], seed: int
+) -> dict[str, object]:
+    """Trains on one year, judges on another."""
+    prior = system_means(before)
+    learn = [choice for document in before for choice in choices(document, prior)]
+    judge = [choice for document in after for choice in choices(document, prior)]
+    places = {name: pick(name, judge, learn, prior) for name in POLICIES}
+    values = {"chrf": [choice.chrf_K for choice in judge]}
+    values |= {metric: [look_up(found, choice) for choice in judge] for metric, found in scores.items()}
+    names = [choice.document for choice in judge]
+    rows: dict[str, object] = {
+        name: {metric: figure(of_metric, name, places, names, seed) for metric, of_metric in values.items()}
+        for name in places
+    }
+    mine, without = (
+        np.array([choice.chrf_K @ row for choice, row in zip(judge, places[name], strict=True)])
+        for name in ("learned", "segment")
+    )
+    found = paired_bootstrap(mine, without, names, seed=seed)
+    rows["document_features"] = [round(value, 3) for value in (found.value, found.low, found.high)]
+    weights = trained(learn, len(SEGMENT) + len(DOCUMENT))
+    rows["weights"] = dict(zip((*SEGMENT, *DOCUMENT), np.round(weights, 2).tolist(), strict=True))
+    rows["size"] = {
+        "train": len(learn),
+        "test": len(judge),
+        "documents": len(set(names)),
+        "systems": [len(learn[0].systems), len(judge[0].systems)],
+    }
+    return rows
+
+
 def read_documents(path: Path, limit: int) -> list[Document]:
     """The first documents of a file; systems by name, references the first given."""
     found = []
@@ -139,6 +148,11 @@ def read_documents(path: Path, limit: int) -> list[Document]:
             references = tuple(row["refs"][next(iter(row["refs"]))])
             found.append(Document(row["id"], row.get("first_line") or 0, tuple(row["src"]), references, outputs))
     return found[:limit]
+
+
+def only(document: Document, systems: set[str]) -> Document:
+    """With the outputs of some systems."""
+    return replace(document, outputs={name: row for name, row in document.outputs.items() if short(name) in systems})
 
 
 def system_means(documents: Sequence[Document]) -> dict[str, float]:
@@ -230,10 +244,15 @@ def pick(name: str, judge: Sequence[Choice], learn: Sequence[Choice], prior: Map
     if name == "consensus":
         return [one_hot(choice.rows_K_F[:, 0]) for choice in judge]
     width = len(SEGMENT) if name == "segment" else len(SEGMENT) + len(DOCUMENT)
+    weights = trained(learn, width)
+    return [one_hot(choice.rows_K_F[:, :width] @ weights) for choice in judge]
+
+
+def trained(learn: Sequence[Choice], width: int) -> Floats:
+    """Points of chrF above the segment's mean, per unit of the first features."""
     rows = np.concatenate([choice.rows_K_F[:, :width] for choice in learn])
     target = np.concatenate([choice.chrf_K - choice.chrf_K.mean() for choice in learn])
-    weights = ridge_weights(moments(rows, target), RIDGE)
-    return [one_hot(choice.rows_K_F[:, :width] @ weights) for choice in judge]
+    return ridge_weights(moments(rows, target), RIDGE)
 
 
 def one_hot(worth_K: Floats) -> Floats:
@@ -243,18 +262,19 @@ def one_hot(worth_K: Floats) -> Floats:
     return row
 
 
-def released(folder: Path, test: str, judge: Sequence[Choice]) -> dict[str, list[Floats]]:
-    """COMET and MQM of every output of every segment, NaN where a score is missing."""
-    metrics = read_scores(folder / f"{test}.metric-seg-scores.tsv.xz", "COMET-refA")
-    human = read_scores(folder / f"{test}.human-seg-scores.tsv.xz", "mqm")
-    nothing = float("nan")
-    return {
-        "comet": [np.array([100 * metrics.get((s, c.line), nothing) for s in c.systems]) for c in judge],
-        "mqm": [np.array([human.get((s, c.line), nothing) for s in c.systems]) for c in judge],
-    }
+def read_released(folder: Path, year: str) -> dict[str, Scores]:
+    """COMET, 0 to 100, and MQM of the outputs of a year."""
+    metrics = read_scores(folder / f"{year}.metric-seg-scores.tsv.xz", "COMET-refA")
+    human = read_scores(folder / f"{year}.human-seg-scores.tsv.xz", "mqm")
+    return {"comet": {place: 100 * score for place, score in metrics.items()}, "mqm": human}
 
 
-def read_scores(path: Path, kind: str) -> dict[tuple[str, int], float]:
+def look_up(scores: Scores, choice: Choice) -> Floats:
+    """Of every output of a segment; NaN where a score is missing."""
+    return np.array([scores.get((system, choice.line), float("nan")) for system in choice.systems])
+
+
+def read_scores(path: Path, kind: str) -> Scores:
     """Scores of one kind by system and line."""
     with lzma.open(path, "rt", encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
