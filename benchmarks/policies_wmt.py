@@ -13,7 +13,7 @@ among those of both years; `consensus`: the output nearest to all others (cosine
 Bayes risk decoding; `segment`: the scorer without the document's features; `learned`: with them; `best system`: the
 best of the test year in hindsight; `oracle`: the best output of each segment. Once with all systems of each year, once
 with those that took part in both: a system that is new has no figure of the year before. All but first, random and
-majority read the outputs of every system, so they cost as many translations as there are systems. Needs the data folder.
+majority read the outputs of every system: they cost as many translations as there are systems. Needs the data folder.
 
     .venv/bin/python benchmarks/policies_wmt.py [--quick] [--seed N] [--out FILE]
 """
