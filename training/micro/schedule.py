@@ -5,7 +5,7 @@ from dataclasses import dataclass
 __all__ = ["Competence", "step_scale"]
 
 _WARM_UP, _COOL_DOWN = 0.02, 0.35  # shares of the run
-_HIGH_TIME = 0.3  # share of the run after which each level begins at the latest
+_HIGH_TIME = 0.2  # share of the run after which each level begins at the latest
 
 
 def step_scale(progress: float) -> float:
