@@ -132,15 +132,15 @@ def _answers(folder: Path, prompts: Sequence[Asked], arm: str, seed: int) -> lis
 
 def _table(scored: Sequence[Scored], options: argparse.Namespace) -> dict[str, object]:
     names = [f"{group} {condition}" for group in GROUPS for condition in CONDITIONS]
-    print(f"\n{'':<22}" + "".join(f"{name:<24}" for name in names))
+    print(f"\n{'':<28}" + "".join(f"{name:<24}" for name in names))
     result: dict[str, object] = {"train_pages": options.pages, "answers_a_step": options.samples}
     for arm in ARMS:
         rows = {name: condition_chrf(scored, f"{arm} {name}") for name in names}
-        print(f"{arm:<22}" + "".join(f"{row!s:<24}" for row in rows.values()))
+        print(f"{arm:<28}" + "".join(f"{row!s:<24}" for row in rows.values()))
         result[arm] = {name: row.rounded() for name, row in rows.items()}
     for better, worse in PAIRS:
         rows = {name: chrf_difference(scored, f"{better} {name}", f"{worse} {name}") for name in names}
-        print(f"{f'{better} - {worse}':<22}" + "".join(f"{row!s:<24}" for row in rows.values()))
+        print(f"{f'{better} - {worse}':<28}" + "".join(f"{row!s:<24}" for row in rows.values()))
         result[f"{better}_minus_{worse}"] = {name: row.rounded() for name, row in rows.items()}
     return result
 
