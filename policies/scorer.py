@@ -123,12 +123,14 @@ def _state(table: PageTable, places: NDArray[np.int64], drawn: NDArray[np.bool_]
     state = np.zeros((drawn.shape[0], len(places), len(STATE_COLUMNS)))
     traced = table.group_N == _TRACE
     if traced.any():
-        glossed_G_L = (drawn[:, traced].astype(np.float64) @ table.lines_N_L[traced]) > 0
-        state[:, :, 0] = glossed_G_L.astype(np.float64) @ table.lines_N_L[places].T
+        spoken_G_L = drawn[:, traced].astype(np.float64) @ table.lines_N_L[traced]
+        glossed_G_L = (spoken_G_L > 0).astype(np.float64)
+        state[:, :, 0] = glossed_G_L @ table.lines_N_L[places].T
+        state[:, :, 1] = glossed_G_L @ table.named_N_L[places].T
     rules = table.rule_N[places]
-    state[:, :, 1] = np.where(rules >= 0, drawn[:, rules], False)
+    state[:, :, 2] = np.where(rules >= 0, drawn[:, rules], False)
     spent_G = drawn.astype(np.float64) @ table.tokens_N
-    state[:, :, 2] = np.minimum(2.0, spent_G / max(1, table.budget_tokens))[:, None]
+    state[:, :, 3] = np.minimum(2.0, spent_G / max(1, table.budget_tokens))[:, None]
     return state
 
 

@@ -1,6 +1,6 @@
 """The scorer's view of a page: one row of numbers per candidate.
 
-A row holds features that do not depend on what is chosen (`STATIC_COLUMNS`) and, while choosing, three that do
+A row holds features that do not depend on what is chosen (`STATIC_COLUMNS`) and, while choosing, four that do
 (`STATE_COLUMNS`). Each group of candidates (`GROUPS`: the kinds, with examples of grammar rules apart) has weights of
 its own, so that every interaction of a feature with the kind is there. The hinges let a straight line bend.
 """
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dragoman.core.context import FEATURE_NAMES, Candidate, Observation
 from dragoman.core.records import Kind
+from dragoman.policies.scorer_glosses import GLOSS_COLUMNS, FloatArray, GlossView, gloss_view
 
 __all__ = [
     "COLUMNS",
@@ -24,8 +25,6 @@ __all__ = [
     "PageTable",
     "page_table",
 ]
-
-FloatArray = NDArray[np.float64]
 
 # The order in which groups are chosen. Words before sentences before grammar, as they paid in Hu et al. 2026
 # (arXiv:2606.06428); the gloss of a line before its words, because it may make their entries superfluous.
@@ -61,17 +60,23 @@ _PLAIN: tuple[str, ...] = (
     "coverage x overlap",
     "coverage x exact",
     "lines left alone",
+    "about all lines",
     "tokens",
+    "need",
+    "need x similarity",
+    "need x exact",
+    *GLOSS_COLUMNS,
 )
 # Scarcity is the share of the offered tokens that the budget cannot hold. Every column has a part that grows with it,
 # so that what is learned under scarce budgets does not leak into ample ones.
 STATIC_COLUMNS: tuple[str, ...] = _PLAIN + tuple(f"scarcity x {name}" for name in _PLAIN)
-STATE_COLUMNS: tuple[str, ...] = ("glossed already", "rule stated already", "budget spent")
+STATE_COLUMNS: tuple[str, ...] = ("glossed already", "named already", "rule stated already", "budget spent")
 COLUMNS: tuple[str, ...] = STATIC_COLUMNS + STATE_COLUMNS
 NUM_STATIC = len(STATIC_COLUMNS)
 
 _GROUP_OF = {kind: GROUPS.index(kind) for kind in Kind}
 _EXAMPLE = GROUPS.index("rule example")
+_MANY_WORDS = 4  # entries of words met as they stand, per line, that make a page full of need
 _AT = {name: place for place, name in enumerate(FEATURE_NAMES)}
 
 
@@ -85,6 +90,7 @@ class PageTable:
         group_N: index into `GROUPS`.
         tokens_N: cost of each candidate.
         lines_N_L: share of each candidate that speaks about each line; rows sum to 1.
+        named_N_L: the same where the offered gloss of the line names what the candidate brings, else 0.
         rule_N: place of the rule that an example belongs to, or -1.
         id_order_N: rank of each id; breaks ties without regard to the order of the candidates.
         steps: places of the candidates of each group that has any, in the order of choosing.
@@ -97,6 +103,7 @@ class PageTable:
     group_N: NDArray[np.int64]
     tokens_N: FloatArray
     lines_N_L: FloatArray
+    named_N_L: FloatArray
     rule_N: NDArray[np.int64]
     id_order_N: NDArray[np.int64]
     steps: tuple[NDArray[np.int64], ...]
@@ -113,12 +120,14 @@ def page_table(observation: Observation) -> PageTable:
     lines_N_L = _lines(candidates, num_lines)
     rule_N = _rules(candidates, ids)
     tokens_N = np.array([candidate.tokens for candidate in candidates], dtype=np.float64)
+    view = gloss_view(observation)
     return PageTable(
         ids=ids,
-        static_N_S=_static(candidates, group_N, lines_N_L, rule_N, tokens_N, observation.budget_tokens),
+        static_N_S=_static(observation, group_N, lines_N_L, rule_N, tokens_N, view),
         group_N=group_N,
         tokens_N=tokens_N,
         lines_N_L=lines_N_L,
+        named_N_L=lines_N_L * view.named_N_L,
         rule_N=rule_N,
         id_order_N=np.argsort(np.argsort(np.array(ids, dtype=np.str_))),
         steps=tuple(places for g in range(len(GROUPS)) if len(places := np.flatnonzero(group_N == g))),
@@ -148,20 +157,23 @@ def _rules(candidates: Sequence[Candidate], ids: Sequence[str]) -> NDArray[np.in
 
 
 def _static(
-    candidates: Sequence[Candidate],
+    observation: Observation,
     group_N: NDArray[np.int64],
     lines_N_L: FloatArray,
     rule_N: NDArray[np.int64],
     tokens_N: FloatArray,
-    budget_tokens: int,
+    view: GlossView,
 ) -> FloatArray:
+    candidates = observation.candidates
     if not candidates:
         return np.zeros((0, NUM_STATIC))
     given = np.array([candidate.features.vector() for candidate in candidates])
     feature = {name: given[:, place] for name, place in _AT.items()}
     coverage = np.where(lines_N_L > 0, 1.0, 0.0).mean(axis=1)
     similarity, lcs = feature["similarity"], feature["lcs"]
-    scarcity = max(0.0, 1.0 - budget_tokens / max(1.0, float(tokens_N.sum())))
+    is_met = (group_N == _GROUP_OF[Kind.ENTRY]) & (feature["overlap"] >= 1.0)
+    need = min(1.0, is_met.sum() / (_MANY_WORDS * lines_N_L.shape[1]))
+    scarcity = max(0.0, 1.0 - observation.budget_tokens / max(1.0, float(tokens_N.sum())))
     columns = {
         **feature,
         "always": np.ones(len(candidates)),
@@ -175,7 +187,12 @@ def _static(
         "coverage x overlap": coverage * feature["overlap"],
         "coverage x exact": coverage * feature["exact"],
         "lines left alone": _left_alone(group_N, lines_N_L, rule_N),
+        "about all lines": np.array([float(not candidate.lines) for candidate in candidates]),
         "tokens": tokens_N / 100.0,
+        "need": np.full(len(candidates), need),
+        "need x similarity": need * similarity,
+        "need x exact": need * feature["exact"],
+        **dict(zip(GLOSS_COLUMNS, view.columns_N_C.T, strict=True)),
     }
     plain = np.column_stack([columns[name] for name in _PLAIN])
     return np.concatenate([plain, scarcity * plain], axis=1)
