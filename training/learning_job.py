@@ -11,6 +11,7 @@ from dragoman.agent.meter import Meter, with_meter
 from dragoman.core.context import Observation
 from dragoman.core.errors import ConfigurationError
 from dragoman.core.protocols import Backend
+from dragoman.core.records import Kind
 from dragoman.equipment import Equipment, cut, equip, open_document, token_counter
 from dragoman.options import TranslatorOptions
 from dragoman.training.agent_tasks import TrainingDocument, agent_tasks, read_reference
@@ -18,12 +19,14 @@ from dragoman.training.simlang_tasks import SimTerms, mixed_tasks
 from dragoman.training.tasks import PageTask
 
 __all__ = [
+    "PIVOT_MIX",
     "SIM_MIX",
     "TaskSplit",
     "document_tasks",
     "first_observations",
     "held_out_tasks",
     "open_model",
+    "pivot_tasks",
     "simlang_split",
     "split_tasks",
 ]
@@ -32,6 +35,14 @@ SIM_MIX = tuple(
     SimTerms(known=known, budget_tokens=budget, recalled=True) for known in (0.0, 0.3) for budget in (400, 800, 1600)
 )
 """What the shipped policy is trained on: the real memory with its real features, scarce and ample budgets."""
+
+_GRAMMARLESS = frozenset((Kind.RULE, Kind.TRACE))
+PIVOT_MIX = tuple(
+    SimTerms(known=known, recalled=True, pivot_allowed=True, pivot_price=3.0, without=without)
+    for known in (0.0, 0.3, 0.7)
+    for without in (frozenset(), _GRAMMARLESS)
+)
+"""What the pivot head is trained on: languages with and without a grammar, some of them known in part."""
 
 _BLOCK_PAGES = 4
 _FEW_DOCUMENTS = 4
@@ -51,6 +62,11 @@ def simlang_split(num_languages: int, *, mix: Sequence[SimTerms] = SIM_MIX, seed
         mixed_tasks("train", num_languages, pages=4, mix=mix, seed=seed),
         mixed_tasks("dev", max(len(mix), num_languages // 2), pages=3, mix=mix, seed=seed + 7),
     )
+
+
+def pivot_tasks(num_languages: int, *, seed: int = 0) -> tuple[PageTask, ...]:
+    """Generated pages on which the pivot is allowed."""
+    return mixed_tasks("train", num_languages, pages=3, mix=PIVOT_MIX, seed=seed)
 
 
 @asynccontextmanager

@@ -86,7 +86,7 @@ async def train_pivot(
         ConfigurationError: no page allows the pivot.
     """
     if not any(task.observation.pivot_allowed for task in tasks):
-        raise ConfigurationError("no page allows the pivot: train with --pivot auto and a target other than English")
+        raise ConfigurationError("no page allows the pivot: train with --pivot on sources other than English")
     head = np.zeros(len(PIVOT_COLUMNS))
     pages = await _draw(tasks, checkpoint, head, collector, training, 0)
     pooled, gains = _pool(pages, PooledGains(memory=training.settings.memory))

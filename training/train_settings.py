@@ -32,6 +32,7 @@ class TrainSettings:
         epsilon: share of uniform exploration in the draws.
         eval_every: updates between two evaluations on the development pages.
         warm_start: false starts the policy gradient from zero weights.
+        auxiliaries: names in `auxiliary_table.AUXILIARIES` of what is trained with besides.
         within_budget: false draws without the hard budget, so that every drawn item had its effect.
         seed: of every draw.
     """
@@ -50,6 +51,7 @@ class TrainSettings:
     epsilon: float = 0.02
     eval_every: int = 20
     warm_start: bool = True
+    auxiliaries: tuple[str, ...] = ()
     within_budget: bool = False
     seed: int = 0
 
@@ -74,4 +76,4 @@ class TrainSettings:
 
     def as_dict(self) -> dict[str, Any]:  # Any: JSON
         """Plain values, for the checkpoint."""
-        return {**asdict(self), "ridges": list(self.ridges)}
+        return {**asdict(self), "ridges": list(self.ridges), "auxiliaries": list(self.auxiliaries)}

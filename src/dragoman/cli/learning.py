@@ -15,16 +15,19 @@ from dragoman.options import TranslatorOptions, make_options
 from dragoman.policies.checkpoint import default_checkpoint, load_checkpoint, save_checkpoint
 from dragoman.policies.explain import explain_choice
 from dragoman.policies.learned import LearnedPolicy
+from dragoman.training.auxiliary_table import extras
 from dragoman.training.learning_job import (
     TaskSplit,
     document_tasks,
     first_observations,
     held_out_tasks,
     open_model,
+    pivot_tasks,
     simlang_split,
     split_tasks,
 )
 from dragoman.training.log_file import read_log, write_log
+from dragoman.training.pivot_stage import PivotTraining, train_pivot
 from dragoman.training.policy_table import Row, compare, frontier, frontier_plot, score_all
 from dragoman.training.rollouts import Collector, ScoreFile
 from dragoman.training.tasks import PageTask
@@ -77,15 +80,24 @@ def train_from(values: Values) -> int:
 
 async def _train(split: TaskSplit, settings: TrainSettings, values: Values) -> int:
     say(f"{'stage':<16} {'update':>6} {'translations':>12} {'net':>8} {'chrF':>7} {'tokens':>7} {'seconds':>8}")
+    collector = Collector(_scores(values), with_rubric="rubric" in settings.auxiliaries)
+    added = extras(split.train, settings, collector)
     result = await train_policy(
         split.train,
         split.develop,
         settings,
-        collector=Collector(_scores(values)),
+        collector=collector,
         folder=_folder(values),
+        pick_pages=added.pick_pages,
+        auxiliaries=added.auxiliaries,
         on_point=_show_point,
     )
-    save_checkpoint(result.checkpoint, values["output"])
+    checkpoint = result.checkpoint
+    if values["pivot"]:
+        tasks = split.train if values["inputs"] else pivot_tasks(values["languages"], seed=values["seed"])
+        checkpoint = await train_pivot(tasks, checkpoint, collector, PivotTraining(seed=values["seed"]))
+        say(f"pivot head from {checkpoint.training['pivot_pages']} pages")
+    save_checkpoint(checkpoint, values["output"])
     curve = "" if _folder(values) is None else f"; learning curve in {_folder(values)}"
     sys.stdout.write(f"trained {values['output']} with {result.curve[-1].num_translations:,} translations{curve}\n")
     return 0
@@ -176,7 +188,8 @@ async def _with_tasks(
 def _options(values: Values) -> TranslatorOptions:
     if not values["source"] or not values["target"]:
         raise ConfigurationError("documents without languages: give --from and --to")
-    return make_options(values["source"], values["target"], translator_keywords(values))
+    asked = {**values, "pivot": "auto" if values.get("pivot") else "never"}
+    return make_options(values["source"], values["target"], translator_keywords(asked))
 
 
 def _settings(values: Values) -> TrainSettings:
@@ -186,6 +199,7 @@ def _settings(values: Values) -> TrainSettings:
         log_pages=values["log_pages"],
         updates=values.get("updates", 0),
         estimator=estimator,
+        auxiliaries=tuple(values.get("auxiliary") or ()),
         seed=values["seed"],
     )
     if estimator == "reg":  # many small steps: its loss does not bound their size

@@ -128,6 +128,17 @@ def train(
     estimator: Annotated[
         str, typer.Option("--estimator", help="leave-one-out, grpo, dr-grpo, tree, reg, rebel, dpo, ...; default: reg")
     ] = "reg",
+    auxiliary: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--auxiliary",
+            metavar="NAME",
+            help="train with contrast, curriculum, difficulty, replay, rubric, step-credit; repeatable; default: none",
+        ),
+    ] = None,
+    pivot: Annotated[
+        bool, typer.Option("--pivot", help="also learn when the English pivot is worth its call; default: off")
+    ] = False,
     log_file: Annotated[
         Path | None,
         typer.Option("--log", metavar="FILE", help="train from a log of 'policy log', with no model; default: none"),
