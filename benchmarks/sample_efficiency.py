@@ -88,13 +88,17 @@ def main() -> None:
     """Trains, prints a table, then the JSON line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common_arguments(parser)
+    parser.add_argument(
+        "--only", action="append", metavar="RECIPE", help="measure this recipe; repeatable; default: all"
+    )
     parser.add_argument("--plot", type=Path, default=None, metavar="FILE", help="learning curves as SVG; default: none")
     options = parser.parse_args()
     started = time.perf_counter()
     seeds = [options.seed] if options.quick else list(range(options.seed, options.seed + 5))
     curves: dict[str, list[tuple[float, float]]] = {}
     result: dict[str, object] = {}
-    for recipe in recipes(quick=options.quick):
+    chosen = [r for r in recipes(quick=options.quick) if options.only is None or r.name in options.only]
+    for recipe in chosen:
         runs = [asyncio.run(measure(recipe, seed, quick=options.quick)) for seed in seeds]
         curves[recipe.name] = mean_curve([run.curve for run in runs])
         result[recipe.name] = figures(runs)
@@ -102,7 +106,7 @@ def main() -> None:
     if options.plot is not None:
         labels = {"x_label": "page translations", "y_label": "net points, held out"}
         options.plot.write_text(line_plot("Sample efficiency (simulation)", curves, **labels), encoding="utf-8")
-    plan = {recipe.name: recipe.settings.as_dict() for recipe in recipes(quick=options.quick)}
+    plan = {recipe.name: recipe.settings.as_dict() for recipe in chosen}
     settings = {"seeds": seeds, "gate": GATE, "recipes": plan, "simulation": True, "quick": options.quick}
     finish("sample_efficiency", settings, result, started, options.out)
 
