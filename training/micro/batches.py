@@ -4,13 +4,15 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dragoman.training.micro.stream import Encoded
+from dragoman.training.micro.stream import REAL_TASK, Encoded
 
-__all__ = ["answer_loss", "batches"]
+__all__ = ["BatchLoss", "answer_loss", "batches"]
 
 _ROUND = 32  # row lengths are multiples: fewer shapes, and rows of a batch are alike
 
@@ -34,27 +36,82 @@ def _rounded(length: int) -> int:
     return math.ceil(length / _ROUND) * _ROUND
 
 
-def answer_loss(model: Any, batch: Sequence[Encoded], dtype: Any) -> tuple[Any, dict[str, float]]:  # Any: torch
-    """Mean loss of the counted tokens of a batch, in nats, as a tensor, and means by task."""
+@dataclass(frozen=True, slots=True)
+class BatchLoss:
+    """What a batch costs.
+
+    Attributes:
+        loss: to be minimised, a scalar tensor.
+        answers: mean loss of the counted tokens of answers, in nats.
+        by_task: the same by task.
+        constructed: `answers` without real text, whose free translations stay hard; None where there is nothing else.
+    """
+
+    loss: Any  # Any: a tensor; torch is imported late
+    answers: float
+    by_task: dict[str, float]
+    constructed: float | None
+
+
+def answer_loss(
+    model: Any, batch: Sequence[Encoded], dtype: Any, *, prompt_weight: float = 0.0
+) -> BatchLoss:  # Any: torch
+    """The loss of a batch.
+
+    Args:
+        model: a LlamaForCausalLM.
+        batch: its rows.
+        dtype: number type of the computation.
+        prompt_weight: weight of the mean loss over the tokens of prompts, added to the mean over the counted tokens
+            of answers. Text and gloss repeat words of the dictionary, so prompts teach to copy, with eight times as
+            many tokens as answers.
+    """
+    import torch
+
+    ids, counted = _padded(batch)
+    asked = counted[:, 1:]
+    wanted = asked if not prompt_weight else _filled(batch, ids.shape[1])[:, 1:]
+    losses = _token_losses(model, torch.from_numpy(ids).to(model.device), wanted, dtype)
+    is_answer = asked[wanted]
+    answers = losses[torch.from_numpy(is_answer).to(losses.device)]
+    rows, numbers = np.nonzero(asked)[0], answers.detach().cpu().numpy()
+    paced = numbers[[not batch[row].task.startswith(REAL_TASK) for row in rows]]
+    loss = answers.mean()
+    value = float(loss.detach())
+    if prompt_weight:
+        loss = loss + prompt_weight * losses[torch.from_numpy(~is_answer).to(losses.device)].mean()
+    constructed = float(paced.mean()) if len(paced) else None
+    return BatchLoss(loss, value, _by_task(batch, rows, numbers), constructed)
+
+
+def _padded(batch: Sequence[Encoded]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Token ids and which of them count, of shape (B, T)."""
+    length = _rounded(max(len(e.tokens_T) for e in batch))
+    ids = np.zeros((len(batch), length), dtype=np.int64)
+    counted = np.zeros((len(batch), length), dtype=np.bool_)
+    for row, example in enumerate(batch):
+        ids[row, : len(example.tokens_T)] = example.tokens_T
+        counted[row, : len(example.tokens_T)] = example.counts_T
+    return ids, counted
+
+
+def _filled(batch: Sequence[Encoded], length: int) -> NDArray[np.bool_]:
+    """Where no padding stands, of shape (B, T)."""
+    return np.arange(length)[None, :] < np.array([len(e.tokens_T) for e in batch])[:, None]
+
+
+def _token_losses(model: Any, ids_B_T: Any, wanted: NDArray[np.bool_], dtype: Any) -> Any:  # Any: torch
+    """Losses of the wanted tokens, row by row; in front of the first of them the last block is not computed."""
     import torch
     import torch.nn.functional as F
 
     from dragoman.training.micro.forward import hidden_states
 
-    length = _rounded(max(len(e.tokens_T) for e in batch))
-    ids = np.zeros((len(batch), length), dtype=np.int64)
-    counted = np.zeros((len(batch), length), dtype=bool)
-    for row, example in enumerate(batch):
-        ids[row, : len(example.tokens_T)] = example.tokens_T
-        counted[row, : len(example.tokens_T)] = example.counts_T
-    asked = counted[:, 1:]
-    first = int(np.nonzero(asked.any(axis=0))[0][0])  # nothing in front of the first answer is asked
-    ids_B_T = torch.from_numpy(ids).to(model.device)
-    asked_B_T = torch.from_numpy(asked).to(model.device)
-    hidden = hidden_states(model, ids_B_T, dtype, start=first)[:, :-1][asked_B_T[:, first:]]
+    first = int(np.nonzero(wanted.any(axis=0))[0][0])
+    wanted_B_T = torch.from_numpy(wanted).to(model.device)
+    hidden = hidden_states(model, ids_B_T, dtype, start=first)[:, :-1][wanted_B_T[:, first:]]
     logits = F.linear(hidden, model.lm_head.weight.to(dtype)).float()
-    losses = F.cross_entropy(logits, ids_B_T[:, 1:][asked_B_T], reduction="none")
-    return losses.mean(), _by_task(batch, np.nonzero(asked)[0], losses.detach().cpu().numpy())
+    return F.cross_entropy(logits, ids_B_T[:, 1:][wanted_B_T], reduction="none")
 
 
 def _by_task(batch: Sequence[Encoded], rows: Any, losses: Any) -> dict[str, float]:  # Any: arrays

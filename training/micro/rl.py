@@ -138,7 +138,8 @@ def continue_supervised(model: Path, folder: Path, config: RlConfig) -> Path:
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.step_size, weight_decay=0.0)
     history = []
     for step in range(config.steps):
-        loss, _ = answer_loss(network, chance.sample(examples, min(len(examples), config.samples)), torch.float32)
+        drawn = chance.sample(examples, min(len(examples), config.samples))
+        loss = answer_loss(network, drawn, torch.float32).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()

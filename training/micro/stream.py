@@ -1,7 +1,8 @@
 """The training stream: shards of tokenised examples, made by one process while another trains on them.
 
 A shard is decided by its number, the level and the tokenizer. The maker keeps a few shards ahead of the reader and
-reads the level before each, so that a change of level shows after those few.
+reads the level before each, so that a change of level shows after those few. Where a data folder is named, real
+sentences are mixed in from level 1 on; what is drawn of constructed languages stays the same without them.
 """
 
 import os
@@ -16,12 +17,23 @@ from numpy.typing import NDArray
 
 from dragoman.core.tokens import load_token_counter
 from dragoman.training.micro.examples import MAX_LEVEL, Example, make_example
+from dragoman.training.micro.real import REAL_TASK, RealText, real_example
 from dragoman.training.micro.tokenizer import ANSWER_END, chat_text
 from dragoman.training.micro.world import World
 
-__all__ = ["Encoded", "Encoder", "make_shards", "read_shards", "shard_examples", "write_level"]
+__all__ = [
+    "REAL_SHARE",
+    "REAL_TASK",
+    "Encoded",
+    "Encoder",
+    "make_shards",
+    "read_shards",
+    "shard_examples",
+    "write_level",
+]
 
 WORLDS, PER_WORLD, PAGES = 12, 24, 6
+REAL_SHARE = 0.08  # of the examples from level 1 on, where a data folder is given
 _AHEAD = 3
 _LEVEL = "level.txt"
 _OWN_LEVEL = 0.65  # share of a shard at its own level; the rest is easier
@@ -75,22 +87,55 @@ def write_level(folder: Path, level: int) -> None:
     partial.replace(folder / _LEVEL)
 
 
-def make_shards(folder: Path, tokenizer: Path, *, start: int = 0, max_tokens: int = 1280) -> None:
-    """Writes shards for ever, a few ahead of the reader; ends when the folder or the parent process is gone."""
+def make_shards(
+    folder: Path,
+    tokenizer: Path,
+    *,
+    start: int = 0,
+    max_tokens: int = 1600,
+    real: Path | None = None,
+    real_share: float = REAL_SHARE,
+) -> None:
+    """Writes shards for ever, a few ahead of the reader; ends when the folder or the parent process is gone.
+
+    Args:
+        folder: gets the shards.
+        tokenizer: its folder.
+        start: number of the first shard.
+        max_tokens: longer examples are left out.
+        real: the data folder, read once; None for constructed languages alone.
+        real_share: of real examples from level 1 on.
+
+    Raises:
+        ConfigurationError: the data folder or a file in it is not there.
+    """
     encoder = Encoder(tokenizer)
+    text = RealText(real) if real else None
     number, parent = start, os.getppid()
     while folder.is_dir() and os.getppid() == parent:
         if len(list(folder.glob("shard-*.npz"))) >= _AHEAD:
             time.sleep(0.2)
             continue
         level = int((folder / _LEVEL).read_text())
-        examples = (encoder.encode(example) for example in shard_examples(number, level, encoder))
+        drawn = shard_examples(number, level, encoder, text, real_share)
+        examples = (encoder.encode(example) for example in drawn)
         _write(folder / f"shard-{number:06}-{level}.npz", [e for e in examples if len(e.tokens_T) <= max_tokens])
         number += 1
 
 
-def shard_examples(number: int, level: int, encoder: Encoder) -> Iterator[Example]:
-    """The examples of a shard."""
+def shard_examples(
+    number: int, level: int, encoder: Encoder, text: RealText | None = None, real_share: float = REAL_SHARE
+) -> Iterator[Example]:
+    """The examples of a shard, real ones in place of some of the others where there is real text."""
+    real = random.Random(f"real/{number}/{level}")
+    for example in _constructed(number, level, encoder):
+        if text is not None and level > 0 and real.random() < real_share:
+            yield real_example(text, real, level, encoder.counter)
+        else:
+            yield example
+
+
+def _constructed(number: int, level: int, encoder: Encoder) -> Iterator[Example]:
     for place in range(WORLDS):
         seed = number * WORLDS + place
         chance = random.Random(f"shard/{seed}/{level}")

@@ -13,20 +13,25 @@ import shutil
 import signal
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dragoman.core.errors import ConfigurationError
-from dragoman.training.micro.batches import answer_loss, batches
+from dragoman.training.micro.batches import BatchLoss, answer_loss, batches
+from dragoman.training.micro.grow import deeper_weights
 from dragoman.training.micro.model import MicroConfig, build_model, torch_or_hint
+from dragoman.training.micro.real_sources import require_data
 from dragoman.training.micro.schedule import Competence, step_scale
-from dragoman.training.micro.stream import Encoded, make_shards, read_shards, write_level
+from dragoman.training.micro.stream import REAL_SHARE, Encoded, make_shards, read_shards, write_level
 from dragoman.training.micro.tokenizer import ANSWER_END, SPECIAL_TOKENS
 
 __all__ = ["TrainConfig", "train"]
+
+
+_DEEP_LEVEL = 2  # of the curriculum, from which on the network has all its blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +43,31 @@ class TrainConfig:
         batch_tokens: padded tokens of one step.
         muon_step: for matrices.
         adamw_step: for embeddings and norms.
+        prompt_weight: weight of the prompts' own tokens while the level is 0, see `answer_loss`.
         threshold: running loss under which the curriculum rises.
         checkpoint_s: seconds between checkpoints.
         threads: of the trainer; the maker of shards is one more process.
         seed: of the weights.
         first_shard: number of the first shard.
+        real: the data folder whose real sentences are mixed in from level 1 on; None for constructed languages alone.
+        real_share: of real examples.
+        first_layers: blocks until pages begin (level 2); then the network is deepened to `model.layers`, see `grow`.
         model: sizes of the network.
     """
 
     minutes: float = 60.0
-    batch_tokens: int = 16384
+    batch_tokens: int = 8192
     muon_step: float = 0.004
     adamw_step: float = 0.002
+    prompt_weight: float = 0.3
     threshold: float = 1.0
     checkpoint_s: float = 120.0
     threads: int = 2
     seed: int = 0
     first_shard: int = 0
+    real: Path | None = None
+    real_share: float = REAL_SHARE
+    first_layers: int = 4
     model: MicroConfig = field(default_factory=MicroConfig)
 
     def __post_init__(self) -> None:
@@ -62,6 +75,8 @@ class TrainConfig:
             raise ConfigurationError(
                 f"minutes is {self.minutes}, batch_tokens {self.batch_tokens}: give more than 0 and at least 1024"
             )
+        if not 0.0 <= self.real_share < 1.0:
+            raise ConfigurationError(f"real_share is {self.real_share}: give a share of the examples, 0 to below 1")
 
 
 @dataclass(slots=True)
@@ -72,6 +87,7 @@ class _State:
     tokens: int = 0
     seconds: float = 0.0
     next_shard: int = 0
+    layers: int = 4
     competence: Competence = field(default_factory=Competence)
 
 
@@ -86,12 +102,14 @@ def train(folder: Path, config: TrainConfig) -> Path:
         The last checkpoint.
 
     Raises:
-        ConfigurationError: there is no tokenizer.
+        ConfigurationError: there is no tokenizer, or a named data folder is not there.
         MissingExtraError: torch or transformers is not installed.
     """
     torch = torch_or_hint("training the micro model")
     if not (folder / "tokenizer" / "tokenizer.json").is_file():
         raise ConfigurationError(f"no tokenizer in {folder / 'tokenizer'}: run `dragoman micro train` from the start")
+    if config.real is not None:
+        require_data(config.real)  # here, because an error of the maker would only show as missing shards
     torch.set_num_threads(config.threads)
     for kind in (np.float32, np.float64):
         np.finfo(kind)  # numpy looks at the smallest numbers once and warns when they are flushed
@@ -116,7 +134,11 @@ def _start_maker(folder: Path, state: _State, config: TrainConfig) -> tuple[Path
     maker = multiprocessing.get_context("spawn").Process(
         target=make_shards,
         args=(shards, folder / "tokenizer"),
-        kwargs={"start": max(state.next_shard, config.first_shard)},
+        kwargs={
+            "start": max(state.next_shard, config.first_shard),
+            "real": config.real,
+            "real_share": config.real_share,
+        },
         daemon=True,
     )
     maker.start()
@@ -131,17 +153,34 @@ class _Trainer:
 
         self.config = config
         self.checkpoint = folder / "checkpoint.pt"
-        self.state = _State(competence=Competence(threshold=config.threshold))
+        self.state = _State(
+            layers=min(config.first_layers, config.model.layers), competence=Competence(threshold=config.threshold)
+        )
         self._curve = folder / "curve.jsonl"
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        ids = _special_ids(folder / "tokenizer")
-        self.model = build_model(config.model, end_id=ids[ANSWER_END], pad_id=ids[SPECIAL_TOKENS[0]], seed=config.seed)
-        self.model.to(self._device)
+        self._ids = _special_ids(folder / "tokenizer")
+        self.model = self._network(self.state.layers)
         self._optimisers = self._make_optimisers()
         self._started = time.monotonic()
         self._saved = time.monotonic()
         if self.checkpoint.is_file():
             self._load()
+
+    def _network(self, layers: int) -> Any:  # Any: LlamaForCausalLM
+        config, ids = replace(self.config.model, layers=layers), self._ids
+        made = build_model(config, end_id=ids[ANSWER_END], pad_id=ids[SPECIAL_TOKENS[0]], seed=self.config.seed)
+        return made.to(self._device)
+
+    def _grow(self) -> None:
+        """Deepens the network where pages begin; the optimisers begin anew."""
+        target = self.config.model.layers
+        if self.state.competence.level < _DEEP_LEVEL or self.state.layers >= target:
+            return
+        weights = deeper_weights(self.model.state_dict(), layers=self.state.layers, target=target)
+        self.state.layers = target
+        self.model = self._network(target)
+        self.model.load_state_dict(weights)
+        self._optimisers = self._make_optimisers()
 
     def _make_optimisers(self) -> list[Any]:  # Any: torch optimisers
         import torch
@@ -168,6 +207,7 @@ class _Trainer:
         number = self.state.next_shard
         try:
             for number, level, examples in read_shards(shards):
+                self._grow()
                 chance = random.Random(f"batches/{number}")
                 for batch in batches(examples, self.config.batch_tokens, chance):
                     self._step(batch, level, shards)
@@ -184,8 +224,9 @@ class _Trainer:
         import torch
 
         started = time.monotonic()
-        loss, by_task = answer_loss(self.model, batch, torch.bfloat16)
-        loss.backward()
+        weight = self.config.prompt_weight if level == 0 else 0.0
+        found = answer_loss(self.model, batch, torch.bfloat16, prompt_weight=weight)
+        found.loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         scale = step_scale(self.progress)
         for optimiser, step in zip(self._optimisers, (self.config.muon_step, self.config.adamw_step), strict=True):
@@ -195,20 +236,20 @@ class _Trainer:
         self.state.step += 1
         num_tokens = sum(len(e.tokens_T) for e in batch)
         self.state.tokens += num_tokens
-        value = float(loss.detach())
-        if level == self.state.competence.level and self.state.competence.update(value, self.progress):
-            write_level(shards, self.state.competence.level)
-        self._log(level, value, by_task, num_tokens / (time.monotonic() - started))
+        competence, pace = self.state.competence, found.constructed
+        if level == competence.level and pace is not None and competence.update(pace, self.progress):
+            write_level(shards, competence.level)
+        self._log(level, found, num_tokens / (time.monotonic() - started))
 
-    def _log(self, level: int, loss: float, by_task: dict[str, float], tokens_per_s: float) -> None:
+    def _log(self, level: int, found: BatchLoss, tokens_per_s: float) -> None:
         row = {
             "step": self.state.step,
             "minutes": round(self._seconds / 60, 3),
             "tokens": self.state.tokens,
             "level": level,
-            "loss": round(loss, 4),
+            "loss": round(found.answers, 4),
             "tokens_per_s": round(tokens_per_s),
-            "by_task": {task: round(value, 4) for task, value in by_task.items()},
+            "by_task": {task: round(value, 4) for task, value in found.by_task.items()},
         }
         with self._curve.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(row) + "\n")
@@ -222,7 +263,8 @@ class _Trainer:
             "model": self.model.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
             "state": asdict(self.state) | {"seconds": self._seconds},
-            "config": asdict(self.config),
+            "config": asdict(replace(self.config, model=replace(self.config.model, layers=self.state.layers)))
+            | {"real": str(self.config.real or "")},
         }
         partial = self.checkpoint.with_suffix(".part")
         torch.save(content, partial)
@@ -232,11 +274,13 @@ class _Trainer:
         import torch
 
         content = torch.load(self.checkpoint, map_location=self._device, weights_only=True)
+        state = content["state"]
+        self.state = _State(**{**state, "competence": Competence(**state["competence"])})
+        self.model = self._network(self.state.layers)
+        self._optimisers = self._make_optimisers()
         self.model.load_state_dict(content["model"])
         for optimiser, saved in zip(self._optimisers, content["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
-        state = content["state"]
-        self.state = _State(**{**state, "competence": Competence(**state["competence"])})
         self._forget_lost_steps()
 
     def _forget_lost_steps(self) -> None:

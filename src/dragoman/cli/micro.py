@@ -26,15 +26,25 @@ def train(
         Path | None,
         typer.Option("--english", metavar="FILE", help="English lines for a new tokenizer; default: none"),
     ] = None,
+    real: Annotated[
+        Path | None,
+        typer.Option("--real", metavar="FOLDER", help="data folder with real sentences; default: DRAGOMAN_DATA"),
+    ] = None,
+    no_real: Annotated[bool, typer.Option("--no-real", help="constructed languages alone")] = False,
     seed: arg.Seed = 0,
 ) -> int:
-    """Train from nothing, or go on with the run that stands in the folder."""
-    from dragoman.training.micro.run import prepare
+    """Train from nothing, or go on with the run that stands in the folder.
+
+    Without --real and --no-real the data folder is used where there is one.
+    """
+    from dragoman.training.micro.run import prepare, real_folder
     from dragoman.training.micro.train import TrainConfig
     from dragoman.training.micro.train import train as train_run
 
     prepare(run, english)
-    checkpoint = train_run(run, TrainConfig(minutes=minutes, threads=threads, seed=seed))
+    found = None if no_real else real_folder(real)
+    sys.stderr.write(f"real sentences: {found or 'none'}\n")
+    checkpoint = train_run(run, TrainConfig(minutes=minutes, threads=threads, seed=seed, real=found))
     sys.stdout.write(f"{checkpoint}\n{run / 'curve.jsonl'}\n")
     return 0
 
