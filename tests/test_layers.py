@@ -16,11 +16,15 @@ LAYERS = ("core", "memory", "policies", "agent", "public", "training")
 
 HEAVY = {
     "torch": {
+        "agent/backends/decoding_speed.py",
         "agent/backends/transformers_local.py",
         "agent/backends/vllm_engine.py",
         *(f"training/micro/{name}.py" for name in ("batches", "export", "forward", "model", "rl", "train")),
     },
-    "transformers": {"agent/backends/transformers_local.py", "training/micro/model.py", "training/micro/rl.py"},
+    "transformers": {
+        *(f"agent/backends/{name}.py" for name in ("decoding_speed", "transformers_local")),
+        *(f"training/micro/{name}.py" for name in ("model", "rl")),
+    },
     "vllm": {"agent/backends/vllm_engine.py"},
     "langgraph": {"agent/graph.py"},
     "faiss": {"memory/dense.py"},
