@@ -7,20 +7,27 @@ languages; intervals are paired bootstraps by document, per language. `oracle` i
 the first training seed, a lower bound of the best. Offers are `drawn` (features drawn, see `simulated_offers`) or
 `recalled` (the real memory and its features). Excluded from `choose_ms`: recall.
 
-    .venv/bin/python benchmarks/policies.py [--quick] [--seed N] [--offers drawn|recalled] [--out FILE]
+With `--keep FOLDER` trained policies and judged languages are kept there, and a run that was cut goes on from them.
+
+    .venv/bin/python benchmarks/policies.py [--quick] [--seed N] [--offers drawn|recalled] [--keep DIR] [--out FILE]
 """
 
 import argparse
 import asyncio
+import json
 import math
 import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from common import add_common_arguments, finish
 
+from dragoman.policies.checkpoint import load_checkpoint, save_checkpoint
 from dragoman.policies.learned import LearnedPolicy
 from dragoman.training.chrf import sentence_chrf
 from dragoman.training.evaluate import PageScore, summarise
@@ -48,6 +55,7 @@ class Plan:
     budgets: tuple[int, ...]
     updates: int
     train_languages: int
+    keep: Path | None = None
 
     @property
     def knowns(self) -> tuple[float, ...]:
@@ -70,13 +78,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common_arguments(parser)
     parser.add_argument("--offers", choices=("drawn", "recalled"), default="drawn", help="default: drawn")
+    parser.add_argument(
+        "--keep", type=Path, default=None, metavar="DIR", help="keeps what is finished; default: nothing"
+    )
     options = parser.parse_args()
     started = time.perf_counter()
-    plan = (
-        Plan(options.offers, (options.seed,), 3, 4, (1600,), 40, 12)
-        if options.quick
-        else Plan(options.offers, tuple(range(options.seed, options.seed + 5)), 8, 6, (1600, 400), 120, 24)
-    )
+    plan = make_plan(options.offers, options.seed, quick=options.quick, keep=options.keep)
     result = asyncio.run(measure(plan))
     settings = {
         "offers": plan.offers,
@@ -89,6 +96,13 @@ def main() -> None:
         "quick": options.quick,
     }
     finish("policies", settings, result, started, options.out)
+
+
+def make_plan(offers: str, seed: int, *, quick: bool = False, keep: Path | None = None) -> Plan:
+    """Five seeds, eight languages and two budgets; or the quick part of that."""
+    if quick:
+        return Plan(offers, (seed,), 3, 4, (1600,), 40, 12, keep)
+    return Plan(offers, tuple(range(seed, seed + 5)), 8, 6, (1600, 400), 120, 24, keep)
 
 
 async def measure(plan: Plan) -> dict[str, object]:
@@ -116,45 +130,49 @@ async def measure(plan: Plan) -> dict[str, object]:
 
 async def trained(plan: Plan, seed: int) -> LearnedPolicy:
     """The policy of one training seed, with training languages of its own."""
+    kept = None if plan.keep is None else plan.keep / f"{plan.offers}-policy-{seed}.json"
+    if kept is not None and kept.exists():
+        return LearnedPolicy(load_checkpoint(kept))
     start = 100 * seed
     pages = mixed_tasks("train", plan.train_languages, pages=4, mix=plan.mix, seed=seed, start=start)
     develop = mixed_tasks("dev", len(plan.mix), pages=3, mix=plan.mix, seed=seed + 7)
-    settings = TrainSettings(updates=plan.updates, seed=seed, learning_rate=0.05)
+    settings = TrainSettings(updates=plan.updates, seed=seed, learning_rate=0.05, within_budget=True)
     if plan.offers == "recalled":  # many kinds of note stand in for each other there: small steps, as the command takes
-        settings = replace(settings, estimator="reg", learning_rate=0.01, inner_steps=4)
+        settings = replace(settings, estimator="reg", learning_rate=0.01, inner_steps=4, within_budget=False)
     run = await train_policy(pages, develop, settings)
+    if kept is not None:
+        save_checkpoint(run.checkpoint, kept)
     return LearnedPolicy(run.checkpoint)
 
 
 def documents(plan: Plan, split: str, number: int, budget: int, *, seed: int) -> tuple[PageTask, ...]:
     """Pages of several documents of one language, the translator's knowledge taken in turn."""
+    pages = _pages(plan, split, number, seed)
+    return tuple(replace(task, observation=replace(task.observation, budget_tokens=budget)) for task in pages)
+
+
+@lru_cache(maxsize=1)  # the budgets share what is offered
+def _pages(plan: Plan, split: str, number: int, seed: int) -> tuple[PageTask, ...]:
     language = list(pack(split, 1, start=number))
     found: list[PageTask] = []
     for document in range(plan.num_documents):
         known = plan.knowns[document % len(plan.knowns)]
-        found += simlang_tasks(language, pages=3, terms=plan.terms(known, budget), seed=seed + document)
+        found += simlang_tasks(language, pages=3, terms=plan.terms(known, 1600), seed=seed + document)
     return tuple(found)
 
 
 async def judge(plan: Plan, policies: Sequence[LearnedPolicy], budget: int) -> dict[str, dict[str, object]]:
     """The table of one budget and its summary."""
     languages: dict[str, object] = {}
-    wins, gaps, seed_wins = [], [], []
+    gaps: list[float] = []
+    seed_wins: list[list[bool]] = []
     for number in range(plan.num_languages):
-        tasks = documents(plan, "test", number, budget, seed=50)
-        collector = Collector()
-        by_seed = [await score_all(tasks, policy, collector, seed=seed) for seed, policy in enumerate(policies)]
-        starts = {task.id: policies[0].choose(task.observation, seed=0).chosen for task in tasks}
-        best = await oracle_scores(tasks[::3], starts, collector)
-        rows = table(by_seed, best)
-        names = [task.id for task in tasks[::3]]
-        gaps += [gap_closed(scores, best, names) for scores in by_seed]
-        beaten = [all(lower_bound(scores, rival) > 0 for rival in BEATEN) for scores in by_seed]
-        seed_wins.append(beaten)
-        wins.append(all(beaten))
-        languages[tasks[0].language] = rows
+        found = await judge_language(plan, policies, budget, number)
+        languages[found["language"]] = found["rows"]
+        gaps += found["gaps"]
+        seed_wins.append(found["beaten"])
     summary: dict[str, object] = {
-        "wins": sum(wins),
+        "wins": sum(all(beaten) for beaten in seed_wins),
         "languages": plan.num_languages,
         "wins_by_seed": np.array(seed_wins).sum(axis=0).tolist(),
         "gap_closed_min": round(min(gaps), 3),
@@ -162,6 +180,30 @@ async def judge(plan: Plan, policies: Sequence[LearnedPolicy], budget: int) -> d
         "tokens_share_of_top_k": round(tokens_share(languages), 3),
     }
     return {"languages": languages, "summary": summary}
+
+
+async def judge_language(
+    plan: Plan, policies: Sequence[LearnedPolicy], budget: int, number: int
+) -> dict[str, Any]:  # Any: JSON
+    """One language under one budget: its rows, the gap closed and whether all rivals are beaten, by training seed."""
+    kept = None if plan.keep is None else plan.keep / f"{plan.offers}-{budget}-{number}.json"
+    if kept is not None and kept.exists():
+        return dict(json.loads(kept.read_text(encoding="utf-8")))
+    tasks = documents(plan, "test", number, budget, seed=50)
+    collector = Collector()
+    by_seed = [await score_all(tasks, policy, collector, seed=seed) for seed, policy in enumerate(policies)]
+    starts = {task.id: policies[0].choose(task.observation, seed=0).chosen for task in tasks}
+    best = await oracle_scores(tasks[::3], starts, collector)
+    names = [task.id for task in tasks[::3]]
+    found = {
+        "language": tasks[0].language,
+        "rows": table(by_seed, best),
+        "gaps": [gap_closed(scores, best, names) for scores in by_seed],
+        "beaten": [all(lower_bound(scores, rival) > 0 for rival in BEATEN) for scores in by_seed],
+    }
+    if kept is not None:
+        kept.write_text(json.dumps(found), encoding="utf-8")
+    return found
 
 
 def table(by_seed: Sequence[Mapping[str, Sequence[PageScore]]], best: Sequence[PageScore]) -> dict[str, object]:
