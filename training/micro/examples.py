@@ -23,7 +23,7 @@ TASKS: Mapping[str, Callable[[Draw], Example]] = {
 }
 _SHARES: tuple[Mapping[str, float], ...] = (
     {"glossed": 80, "plain": 10, "words": 10},
-    {"glossed": 35, "plain": 30, "out": 19, "between": 3, "words": 3}
+    {"glossed": 33, "plain": 33, "out": 10, "between": 2, "words": 12}
     | {"complete": 2, "repair": 2, "remember": 4, "nothing": 2},
 )
 

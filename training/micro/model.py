@@ -24,7 +24,7 @@ class MicroConfig:
     """
 
     width: int = 256
-    layers: int = 4
+    layers: int = 6
     kv_heads: int = 2
     inner: int = 512
     vocabulary: int = 2048
