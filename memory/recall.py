@@ -16,7 +16,6 @@ from dragoman.core.tags import strip_tags
 from dragoman.memory.costs import TokenCosts
 from dragoman.memory.glosser import Glosser
 from dragoman.memory.index import IndexParts
-from dragoman.memory.ngrams import ngram_query
 from dragoman.memory.offers import Offer, PageQuery, rank, to_candidates
 from dragoman.memory.phrases import page_text
 from dragoman.memory.recall_lines import find_exemplars, find_traces
@@ -77,7 +76,7 @@ def recall(
 
 def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:
     text = page_text(strip_tags(line) for line in page.sources)
-    lines = LineQuery(text.lines, ngram_query(text.lines), searcher.parts.embedder.embed(text.lines))
+    lines = LineQuery(text.lines, searcher.parts.embedder)
     vocabulary = frozenset(word for line in text.tokens for word in line)
     return PageQuery(page, text, lines, snapshot, vocabulary)
 

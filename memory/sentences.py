@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from dragoman.core.protocols import Embedder
 from dragoman.memory.dense import DenseIndex
 from dragoman.memory.fusion import fuse
-from dragoman.memory.ngrams import NgramIndex, NgramQuery
+from dragoman.memory.ngrams import NgramIndex, NgramQuery, ngram_query
 from dragoman.memory.settings import MemorySettings
 from dragoman.memory.subsequence import lcs_shares
 
@@ -74,19 +75,27 @@ class SentenceIndex:
         ]
 
 
-@dataclass(frozen=True, slots=True)
 class LineQuery:
-    """The lines of a page as sentences are looked for.
+    """The lines of a page as sentences are looked for; prepared when the first index is asked, for many have none.
 
-    Attributes:
+    Args:
         lines: normalised.
-        ngrams: of the lines.
-        vectors_N_D: unit rows, one for each line.
+        embedder: of the memory.
     """
 
-    lines: tuple[str, ...]
-    ngrams: NgramQuery
-    vectors_N_D: NDArray[np.float32]
+    def __init__(self, lines: tuple[str, ...], embedder: Embedder) -> None:
+        self.lines = lines
+        self._embedder = embedder
+
+    @cached_property
+    def ngrams(self) -> NgramQuery:
+        """Their character n-grams."""
+        return ngram_query(self.lines)
+
+    @cached_property
+    def vectors_N_D(self) -> NDArray[np.float32]:
+        """Unit rows, one for each line."""
+        return self._embedder.embed(self.lines)
 
 
 def search_sentences(

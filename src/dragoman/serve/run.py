@@ -41,6 +41,7 @@ def run_server(settings: ServeSettings, *, announce: Callable[[str], None], back
         log_config=None,
         access_log=False,
         server_header=False,
+        loop="asyncio",  # under load uvloop left new connections unread for a minute; see benchmarks/LOG.md
         timeout_keep_alive=75,  # longer than the pauses of clients that keep connections, shorter than proxies'
         timeout_graceful_shutdown=round(settings.drain_s),
     )
