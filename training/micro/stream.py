@@ -92,7 +92,7 @@ def make_shards(
     tokenizer: Path,
     *,
     start: int = 0,
-    max_tokens: int = 1600,
+    max_tokens: int = 2560,
     real: Path | None = None,
     real_share: float = REAL_SHARE,
 ) -> None:
