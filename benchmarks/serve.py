@@ -231,12 +231,8 @@ def summary(samples: list[Sample], seconds: float, cpu_s: float) -> Figures:
 def write_resources(folder: Path) -> None:
     """1,000 sentence pairs and 200 names, some of which fit the text."""
     animals, places = ("dog", "cat", "bird", "fish", "horse"), ("river", "house", "hill", "lake", "wood")
-    pairs = [
-        f"The {animal} {number} is near the {place}.\t{animal.upper()} {number} ist nah: {place.upper()}."
-        for number in range(40)
-        for animal in animals
-        for place in places
-    ]
+    places_of = ((number, animal, place) for number in range(40) for animal in animals for place in places)
+    pairs = [f"The {a} {n} is near the {p}.\t{a.upper()} {n} ist nah: {p.upper()}." for n, a, p in places_of]
     names = [f"Name{number}\tNamen{number}" for number in range(199)]
     (folder / "parallel.tsv").write_text("\n".join(["source\ttarget", *pairs]) + "\n", encoding="utf-8")
     (folder / "glossary.tsv").write_text("\n".join(["source\ttarget", *names, "river\tFluss"]) + "\n", encoding="utf-8")
@@ -266,15 +262,12 @@ async def ask(port: int, request: bytes, mode: Mode, rounds: int, start_s: float
                 data += piece
                 if not first and _TEXT in data:
                     first = time.perf_counter() - began
-            samples.append(Sample(first, time.perf_counter() - began, _is_good(data, mode)))
+            whole = data.startswith(b"HTTP/1.1 200") and b"data: [DONE]" in data
+            good = whole and b'"error"' not in data and mode.proof in data
+            samples.append(Sample(first, time.perf_counter() - began, good))
     finally:
         writer.close()
     return samples
-
-
-def _is_good(data: bytes, mode: Mode) -> bool:
-    whole = data.startswith(b"HTTP/1.1 200") and b"data: [DONE]" in data
-    return whole and b'"error"' not in data and mode.proof in data
 
 
 def _request(mode: Mode, stream: int) -> bytes:
