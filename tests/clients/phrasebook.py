@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from fake_server import FakeServer
+from fake_server import Answer, FakeServer
 
 from dragoman.agent.prompt import parse_prompt
 from dragoman.core.errors import BadRequestError
@@ -23,6 +23,7 @@ from dragoman.core.records import Kind
 Json = dict[str, Any]  # Any: JSON
 _FORMAL = "formal register"
 _FAMILIAR = "informal register"
+_DELAY_S = 0.7
 _QUESTION = "How are you?"
 
 
@@ -75,7 +76,9 @@ class Phrasebook:
 
 
 if __name__ == "__main__":
-    server = FakeServer(Phrasebook(phrases(Path(sys.argv[1]))).answer, models=("tale",))
+    book = Phrasebook(phrases(Path(sys.argv[1])))
+    # Their tests look at a document before it is done: a model takes its time.
+    server = FakeServer(lambda request: Answer(book.answer(request), delay_s=_DELAY_S), models=("tale",))
     sys.stdout.write(f"{server.base_url}\n")
     sys.stdout.flush()
     threading.Event().wait()

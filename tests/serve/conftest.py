@@ -141,3 +141,11 @@ def process(tmp_path: Path) -> Iterator[Callable[..., Process]]:
     yield start
     for server in started:
         server.end(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def one_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """One `dragoman serve` for tests that change nothing in it."""
+    server = Process(state=tmp_path_factory.mktemp("one_server"))
+    yield server
+    server.end(signal.SIGKILL)

@@ -217,6 +217,18 @@ async def test_a_value_that_means_nothing_is_refused_by_name(serve: Serve, field
     assert field in answer.json()["message"]
 
 
+async def test_english_has_no_formality_and_says_so(serve: Serve) -> None:
+    client = await serve()
+    body = {"text": "Der Hund.", "target_lang": "EN-US", "formality": "more"}
+    answer = await client.post("/v2/translate", json=body)
+    assert answer.status_code == 400
+    assert "formality 'more' is not supported for target_lang EN-US" in answer.json()["message"]
+    assert (await client.post("/v2/translate", json={**body, "formality": "prefer_more"})).status_code == 200
+    listed = (await client.get("/v2/languages?type=target")).json()
+    assert {each["supports_formality"] for each in listed if each["language"] in ("EN-GB", "EN-US")} == {False}
+    assert {each["supports_formality"] for each in listed if each["language"] in ("DE", "SW")} == {True}
+
+
 async def test_names_and_new_languages_are_targets_too(serve: Serve) -> None:
     client = await serve()
     for target in ("de", "pt-BR", "Swahili", "qaa-x-kofali:Kofali"):

@@ -114,6 +114,65 @@ def _was_closed(upstream: socket.socket, marker: bytes) -> bool:
     return False
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_client_that_sends_too_much_reads_why(process: Callable[..., Any], declared: bool) -> None:
+    server = process("--max-body", "1")
+    head = "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    head += "Connection: close\r\n"
+    size = 3 << 20
+    length = f"Content-Length: {size}" if declared else "Transfer-Encoding: chunked"
+    body = b"a" * size if declared else b"%x\r\n" % size + b"a" * size + b"\r\n0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(f"{head}{length}\r\n\r\n".encode() + body)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 413 "), answer
+    assert b"too_large" in answer
+
+
+_HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Content-Length: -5\r\n\r\n{}",
+        b"Content-Length: abc\r\n\r\n{}",
+        b"Content-Length: 2\r\nContent-Length: 70\r\n\r\n{}",
+        b"Content-Length: 99999999999999999999999\r\n\r\n{}",
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /v1/models HTTP/1.1\r\n\r\n",
+        b"X-Session-Id: a\rInjected: 1\r\nContent-Length: 2\r\n\r\n{}",
+        b"Connection: close\r\n\r\n",
+    ],
+)
+def test_broken_heads_are_a_4xx_and_never_two_requests(one_server: Any, rest: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", one_server.port), timeout=20) as connection:
+        connection.sendall(_HEAD + rest)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 413 ")), answer
+    assert answer.count(b"HTTP/1.1") == 1
+    assert httpx.get(f"{one_server.url}/health", timeout=10).status_code == 200
+
+
+def test_fifty_clients_that_go_away_at_once_leave_no_place_taken(
+    process: Callable[..., Any], scripted_server: Any, fake_server: Any
+) -> None:
+    slow = lambda request: fake_server.Answer("late", delay_s=3.0)  # noqa: E731 - a script is a value
+    server = process(*behind(scripted_server(slow)), "--max-concurrent", "60")
+    body = b'{"messages": [{"role": "user", "content": "Hi"}], "stream": true}'
+    opened = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(50)]
+    for connection in opened:
+        connection.sendall(_HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    assert {connection.recv(12) for connection in opened} == {b"HTTP/1.1 200"}
+    for connection in opened:
+        connection.close()
+    deadline = time.monotonic() + 20
+    while "dragoman_working_requests 0.0" not in (text := httpx.get(f"{server.url}/metrics", timeout=20).text):
+        assert time.monotonic() < deadline, text
+        time.sleep(0.1)
+    assert "Traceback" not in server.log
+
+
 def test_sigterm_finishes_what_is_in_flight(
     process: Callable[..., Any], scripted_server: Any, fake_server: Any
 ) -> None:

@@ -317,3 +317,99 @@ def test_a_key_file_gives_names_keys_and_limits(tmp_path: Path) -> None:
     assert (reader.name, reader.per_minute, reader.concurrent) == ("reader", 60, 4)
     assert (writer.per_minute, writer.concurrent) == (None, None)
     assert b"sk-12345678" not in reader.digest
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"n": 10**9},
+        {"max_tokens": 10**30},
+        {"max_completion_tokens": 2**63},
+        {"seed": 10**40},
+        {"n": -1},
+        {"temperature": 1e308},
+        {"logprobs": True, "top_logprobs": 10**6},
+        {"stop": [["x"]]},
+    ],
+)
+async def test_gigantic_numbers_are_refused_before_the_model_sees_them(serve: Any, body: dict[str, Any]) -> None:
+    client = await serve()
+    assert (await client.chat("Hi", **body)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", b"[" * 100_000 + b"]" * 100_000),
+        (
+            "/v1/chat/completions",
+            b'{"messages":[{"role":"user","content":"x"}],"y":' + b"[" * 5000 + b"]" * 5000 + b"}",
+        ),
+        ("/v1/chat/completions", b'{"messages":[{"role":"user","content":"x"}],"y":' + b"9" * 5000 + b"}"),
+        ("/translate", b'{"q":' + b"[" * 5000 + b"]" * 5000 + b',"source":"en","target":"de"}'),
+        ("/v2/translate", b'{"text":' + b"[" * 5000 + b"]" * 5000 + b',"target_lang":"DE"}'),
+        ("/v1/chat/completions", b"\x1f\x8b\x08 not json"),
+    ],
+)
+async def test_bodies_that_break_parsers_are_a_400(serve: Any, path: str, body: bytes) -> None:
+    client = await serve()
+    answer = await client.post(path, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+
+
+async def test_line_breaks_in_ids_reach_no_header(serve: Any) -> None:
+    client = await serve()
+    name = "tale\r\nX-Evil: 1"
+    options = {"source_lang": "en", "target_lang": "de", "document_id": name}
+    answer = await client.chat("Tamok came.", translation_options=options)
+    assert (answer.status_code, "x-evil" in answer.headers) == (200, False)
+    found = await client.get("/v1/sessions/tale%0d%0aX-Evil:%201")
+    assert (found.status_code, found.json()["id"], "x-evil" in found.headers) == (200, name, False)
+
+
+async def test_names_of_all_scripts_are_kept_and_invisible_ones_refused(serve: Any) -> None:
+    client = await serve()
+    for name, status in (
+        ("книга.txt", 200),
+        ("本.md", 200),
+        ("e\u0301.txt", 200),
+        ("..\uff0fx.txt", 200),  # a letter of its own, never a path here
+        ("a\u202etxt.md", 400),
+        ("a\r\nb.txt", 400),
+        ("x" * 300 + ".txt", 400),
+    ):
+        parts = {"name": name, "input": "Hello.", "target_lang": "de", "source_lang": "en"}
+        answer = await client.post("/v1/translations/jobs", json=parts)
+        assert (answer.status_code < 300) == (status < 300), (name, answer.text)
+        if status < 300:
+            result = await client.get(f"/v1/translations/jobs/{answer.json()['id']}/result?partial=true")
+            assert result.headers["content-disposition"].isascii()
+            assert "\n" not in result.headers["content-disposition"]
+
+
+async def test_a_zip_with_a_link_in_it_is_refused_like_any_archive(serve: Any) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        link = zipfile.ZipInfo("link")
+        link.create_system, link.external_attr = 3, 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    client = await serve()
+    for name in ("a.txt", "a.epub"):
+        upload = {"file": (name, data.getvalue())}
+        assert (await client.post("/v1/files", data={"purpose": "translate"}, files=upload)).status_code == 415
+    upload = {"file": ("a.zip", data.getvalue())}
+    assert (
+        await client.post("/v1/translations/resources", data={"kind": "dictionary"}, files=upload)
+    ).status_code == 400
+
+
+async def test_two_keys_with_one_document_id_share_nothing(serve: Any) -> None:
+    client = await serve(keys=KEYS)
+    options = {"source_lang": "en", "target_lang": "de", "document_id": "same"}
+    terms = [{"source": "Tamok", "target": "HIS-OWN"}]
+    first, second = bearer(ALICE), bearer(BOB)
+    await client.chat("Tamok came.", translation_options={**options, "terms": terms}, headers=first)
+    answer = await client.chat("Tamok went.", translation_options=options, headers=second)
+    assert "HIS-OWN" not in answer.text
+    assert (await client.delete("/v1/sessions/same", headers=second)).status_code == 200
+    assert (await client.get("/v1/sessions/same", headers=first)).status_code == 200

@@ -23,6 +23,8 @@ __all__ = ["AccessLog", "BodyGuard", "HostGuard", "KeyGuard", "current_key", "pr
 
 _log = logging.getLogger("dragoman.serve.access")
 _LOCAL_NAMES = frozenset(["localhost", "127.0.0.1", "::1"])
+_LINGER_S = 2.0
+_LINGER_TIMES = 4  # of the largest body
 _KEYED = ("/v1/", "/metrics")
 
 Responder = Callable[[Request, ServeError], Response]
@@ -110,6 +112,8 @@ class BodyGuard:
             return
         declared = _header(scope, b"content-length")
         if declared.isdecimal() and int(declared) > self._max_bytes:
+            if not _header(scope, b"expect"):  # who asks first has sent nothing yet
+                await _discard(receive, self._max_bytes)
             await self._respond(Request(scope), self._too_large())(scope, receive, send)
             return
         await self._app(scope, self._counted(receive), send)
@@ -132,6 +136,8 @@ class BodyGuard:
             size += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if size > self._max_bytes:
+                if not complete:
+                    await _discard(receive, self._max_bytes)
                 raise self._too_large()
             return message
 
@@ -195,6 +201,18 @@ async def current_key(request: Request) -> ApiKey:
 def presented_secret(authorization: str) -> str:
     """The secret of an Authorization header, whatever its scheme is called; empty when there is none."""
     return authorization.partition(" ")[2].strip()
+
+
+async def _discard(receive: Receive, max_bytes: int) -> None:
+    """Lets a client send on for a moment: one that is cut off while it sends never reads why."""
+    size = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_S):
+            while size <= _LINGER_TIMES * max_bytes:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -21,7 +21,7 @@ _MAX_SEED = 2**63 - 1
 Stop = str | list[str] | None
 Temperature = Annotated[float | None, Field(ge=0, le=2)]
 Share = Annotated[float | None, Field(ge=0, le=1)]
-Limit = Annotated[int | None, Field(ge=-1, description="-1 and 0 mean no limit of the client's own")]
+Limit = Annotated[int | None, Field(ge=-1, le=2**31 - 1, description="-1 and 0 mean no limit of the client's own")]
 Seed = Annotated[int | None, Field(ge=-_MAX_SEED, le=_MAX_SEED)]
 Choices = Annotated[int | None, Field(ge=1, le=MAX_CHOICES)]
 LanguageName = Annotated[str, Field(min_length=1, max_length=120)]

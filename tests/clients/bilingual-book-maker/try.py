@@ -48,7 +48,7 @@ def command(name: str, *more: str) -> list[str]:
 
 
 def run(name: str, *more: str) -> None:
-    done = subprocess.run(command(name, *more), cwd=folder, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(command(name, *more), cwd=folder, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:]
 
 

@@ -39,7 +39,7 @@ def scores(model: str) -> dict[str, float]:
     tool = str(Path(sys.executable).with_name("lm_eval"))
     command = [tool, "--model", "local-chat-completions", "--model_args", where, "--tasks", "tale"]
     command += ["--include_path", str(folder), "--apply_chat_template", "--output_path", str(folder / "out.json")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-2000:]
     newest = max(folder.glob("**/out*.json"), key=lambda path: path.stat().st_mtime)
     return json.loads(newest.read_text())["results"]["tale"]

@@ -22,6 +22,7 @@ from dragoman.serve.shapes.deepl_wire import (
     coded_language,
     current_deepl_key,
     error_shape,
+    has_formality,
     instructions_of,
     shown_code,
 )
@@ -56,7 +57,7 @@ async def translate(request: Request, key: Key, tools: Shared) -> Translations:
         target,
         source,
         terms=await glossary_terms(tools, key, body.glossary_id, source, target),
-        instructions=instructions_of(body),
+        instructions=instructions_of(body, target),
         variant=VARIANTS[1] if body.model_type == _FASTEST else VARIANTS[0],
     )
     done = await translate_texts(request, tools.serving, tools.detector, key, order)
@@ -75,7 +76,10 @@ async def languages(request: Request, _: Key, tools: Shared) -> list[DeeplLangua
     for code in _VARIETIES:  # clients refuse plain EN and PT as targets
         if code.partition("-")[0] in codes:
             codes[code] = parse_language(code).name
-    return [DeeplLanguage(language=code, name=name, supports_formality=True) for code, name in sorted(codes.items())]
+    return [
+        DeeplLanguage(language=code, name=name, supports_formality=has_formality(parse_language(code)))
+        for code, name in sorted(codes.items())
+    ]
 
 
 @router.get("/v2/usage")

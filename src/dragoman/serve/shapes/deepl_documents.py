@@ -56,7 +56,7 @@ async def upload(request: Request, key: Key, tools: Shared, runner: Runner) -> D
         target=target,
         source=source,
         terms=await glossary_terms(tools, key, body.glossary_id, source, target),
-        instructions=instructions_of(body),
+        instructions=instructions_of(body, target),
     )
     await tools.billing.add(key.name, num_characters({**row, "data": data}))
     return DocumentHandle(document_id=_public_id(row["id"]), document_key=_key_of(row["id"]))

@@ -31,6 +31,7 @@ __all__ = [
     "coded_language",
     "current_deepl_key",
     "error_shape",
+    "has_formality",
     "instructions_of",
     "shown_code",
 ]
@@ -185,8 +186,24 @@ def current_deepl_key(request: Request) -> ApiKey:
     return key
 
 
-def instructions_of(body: _Order) -> str:
-    """What formality, context and instructions come to in words for the model."""
+def has_formality(target: Language) -> bool:
+    """Whether a language has forms of address to choose from; of those that DeepL refuses, English alone is certain."""
+    return not target.is_english
+
+
+def instructions_of(body: _Order, target: Language) -> str:
+    """What formality, context and instructions come to in words for the model.
+
+    Raises:
+        ServeError: 400, the language has no such formality; "prefer_more" and "prefer_less" ask for it where it is.
+    """
+    if body.formality in ("more", "less") and not has_formality(target):
+        raise ServeError(
+            400,
+            f"formality {body.formality!r} is not supported for target_lang {body.target_lang}: leave it out, or ask "
+            f"for prefer_{body.formality}",
+            param="formality",
+        )
     given = getattr(body, "custom_instructions", None) or []
     context = getattr(body, "context", None)
     parts = [_FORMAL.get(body.formality, ""), *([given] if isinstance(given, str) else given)]
