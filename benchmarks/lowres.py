@@ -4,10 +4,12 @@ Texts are held out whole. From the other texts resource files are written as a u
 Dragoman, and each held-out text is translated into English line by line through the whole agent with the `gloss`
 backend. Floors: `copy` (the source) and `nearest` (the translation of the most similar line of the other texts).
 chrf is chrF (beta 2, character 6-grams), chrf2 is chrF++ (with word bigrams), bleu is BLEU; sacrebleu, one reference.
-Lines that the grammar quotes are left out. The gloss costs nothing, so it gets all context that is recalled. Times
-cover writing and loading resources, translating and scoring.
+Lines that the grammar quotes are left out. The gloss costs nothing, so it gets all context that is recalled. With
+--model another model (micro, hf:FOLDER, ...) stands beside it, with the same files and the context that --model-policy
+chooses from them under --model-budget; --model-kinds names the only kinds of notes that it gets. Times cover writing
+and loading resources, translating and scoring.
 
-    .venv/bin/python benchmarks/lowres.py [--quick] [--seed N] [--out FILE] [--keep FOLDER]
+    .venv/bin/python benchmarks/lowres.py [--quick] [--seed N] [--out FILE] [--keep FOLDER] [--model SPEC]
 
 Needs the data folder (DRAGOMAN_DATA). With --keep the files stay, for example for
 
@@ -30,8 +32,10 @@ from lowres_files import WrittenDocument, WrittenLanguage, write_language
 from lowres_scores import Nearest, paired_bootstrap, score, signatures
 
 from dragoman import Translator
+from dragoman.agent.settings import DEFAULT_K
 from dragoman.core.environment import data_folder
 from dragoman.core.hashing import content_hash
+from dragoman.core.records import Kind
 
 _QUICK_TEXTS, _QUICK_LINES = 2, 40
 
@@ -63,6 +67,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--part", choices=("test", "dev"), default="test", help="dev: for tuning (default test)")
     parser.add_argument("--policy", default="full", help="context policy (default full)")
     parser.add_argument("--budget", type=int, default=8000, help="context tokens a page (default 8000)")
+    parser.add_argument("--model", metavar="SPEC", help="a model to put beside the gloss, as in make_backend")
+    parser.add_argument("--model-policy", default="top-k", help="its context policy (default top-k)")
+    parser.add_argument("--model-budget", type=int, default=700, help="its context tokens a page (default 700)")
+    parser.add_argument("--model-lines", type=int, default=6, help="its lines a page (default 6)")
+    parser.add_argument("--model-kinds", nargs="+", choices=[kind.value for kind in Kind], help="default: all")
     return parser.parse_args()
 
 
@@ -82,6 +91,10 @@ def _language(key: str, options: argparse.Namespace, data: Path, folder: Path) -
     results: dict[str, dict[str, object]] = {name: _scores(lines, references) for name, lines in outputs.items()}
     interval = paired_bootstrap(outputs["gloss"], outputs["nearest"], references, seed=options.seed)
     results["gloss"]["chrf_minus_nearest_ci"] = list(interval)
+    if "model" in outputs:
+        for other in ("nearest", "gloss"):
+            interval = paired_bootstrap(outputs["model"], outputs[other], references, seed=options.seed)
+            results["model"][f"chrf_minus_{other}_ci"] = list(interval)
     _print_table(key, results)
     return results
 
@@ -95,10 +108,28 @@ def _outputs(
 ) -> dict[str, Lines]:
     sources = {document.id: document.path.read_text(encoding="utf-8").splitlines() for document in documents}
     nearest = Nearest(pairs)
-    return {
+    gloss = {"model": "gloss", "policy": options.policy, "budget_tokens": options.budget, "seed": options.seed}
+    outputs = {
         "copy": sources,
         "nearest": {key: nearest.translate(lines) for key, lines in sources.items()},
-        "gloss": _translate(language, written, documents, options),
+        "gloss": _translate(language, written, documents, "gloss", gloss),
+    }
+    if options.model:
+        outputs["model"] = _translate(language, written, documents, "model", _model_keywords(options))
+    return outputs
+
+
+def _model_keywords(options: argparse.Namespace) -> dict[str, object]:
+    """How the compared model is asked: small pages, and no memory calls, because the gloss makes none either."""
+    kinds = options.model_kinds
+    return {
+        "model": options.model,
+        "policy": options.model_policy,
+        "budget_tokens": options.model_budget,
+        "page_lines": options.model_lines,
+        "remember": "never",
+        "seed": options.seed,
+        **({"k": {kind: n for kind, n in DEFAULT_K.items() if kind.value in kinds}} if kinds else {}),
     }
 
 
@@ -106,7 +137,8 @@ def _translate(
     language: LowResourceLanguage,
     written: WrittenLanguage,
     documents: Sequence[WrittenDocument],
-    options: argparse.Namespace,
+    system: str,
+    keywords: Mapping[str, object],
 ) -> Lines:
     """Every document through the agent, as a user would have it."""
     outputs = {}
@@ -114,13 +146,11 @@ def _translate(
     with Translator(
         f"{language.tag}:{language.name}",
         "English",
-        policy=options.policy,
-        seed=options.seed,
-        budget_tokens=options.budget,
         **resources,  # type: ignore[arg-type]  # the kinds are keywords of the translator
+        **keywords,  # type: ignore[arg-type]
     ) as translator:
         for document in documents:
-            result = translator.translate_file(document.path, document.path.with_suffix(".gloss.txt"))
+            result = translator.translate_file(document.path, document.path.with_suffix(f".{system}.txt"))
             outputs[document.id] = result.text.splitlines()
     return outputs
 
@@ -133,7 +163,8 @@ def _scores(lines: Lines, references: Lines) -> dict[str, object]:
 def _print_table(key: str, results: Mapping[str, Mapping[str, object]]) -> None:
     print(f"{key:<10}{'system':<10}{'chrF':>8}{'chrF++':>8}{'BLEU':>8}{'lines':>8}")
     for system, row in results.items():
-        extra = f"   minus nearest {row['chrf_minus_nearest_ci']} (95 %)" if "chrf_minus_nearest_ci" in row else ""
+        gaps = {name: row[f"chrf_minus_{name}_ci"] for name in results if f"chrf_minus_{name}_ci" in row}
+        extra = "".join(f"   minus {name} {gap} (95 %)" for name, gap in gaps.items())
         print(f"{'':<10}{system:<10}{row['chrf']:>8}{row['chrf2']:>8}{row['bleu']:>8}{row['num_sentences']:>8}{extra}")
 
 

@@ -134,6 +134,19 @@ def test_the_benchmark_ends_with_its_json_line_and_gloss_is_above_the_floors(dat
     assert len(list(keep.glob("muyu/text-*.gloss.txt"))) == 2
 
 
+def test_another_model_stands_beside_the_gloss_with_the_same_files(data: Path, tmp_path: Path) -> None:
+    keep = tmp_path / "keep"
+    arguments = ["--model", "gloss", "--model-budget", "500", "--model-kinds", "trace", "entry"]
+    done = run(data, "--languages", "muyu", "--quick", "--keep", str(keep), *arguments)
+    assert done.returncode == 0, done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["settings"]["model"] == "gloss"
+    row = last["lowres"]["muyu"]["model"]
+    assert {"chrf", "chrf2", "bleu", "chrf_minus_nearest_ci", "chrf_minus_gloss_ci"} <= set(row)
+    assert row["chrf"] > last["lowres"]["muyu"]["copy"]["chrf"]
+    assert len(list(keep.glob("muyu/text-*.model.txt"))) == 2
+
+
 def test_without_the_data_folder_it_says_so_and_leaves_with_the_code_for_skipped(tmp_path: Path) -> None:
     done = run(tmp_path / "nowhere")
     assert (done.returncode, done.stdout) == (common.SKIPPED, "")

@@ -13,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dragoman.agent.answers import parse_lines
+from dragoman.agent.backends import make_backend
 from dragoman.agent.prompt import parse_prompt
 from dragoman.core.environment import data_folder
-from dragoman.core.errors import ConfigurationError
+from dragoman.core.errors import ConfigurationError, UnknownNameError
 from dragoman.core.records import Kind
 from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.memory.morphology import glossable
 from dragoman.training.micro.real import MAX_TOKENS, RealLanguage, RealText, real_example
+from dragoman.training.micro.real_evaluate import REAL_CONDITIONS, evaluate_real, real_pages
 from dragoman.training.micro.real_gloss import known_english, noised
 from dragoman.training.micro.real_sources import (
     LANGUAGES,
@@ -31,6 +33,7 @@ from dragoman.training.micro.real_sources import (
     tidy_english,
 )
 from dragoman.training.micro.run import real_folder
+from dragoman.training.micro.stream import shard_examples
 
 COUNTER = EstimatedTokenCounter()
 NOUNS = ("dog", "river", "boat", "stone", "tree", "bird")
@@ -213,6 +216,53 @@ def test_the_data_folder_is_taken_where_it_is(tmp_path: Path, monkeypatch: pytes
     assert real_folder(tmp_path / "named") == tmp_path / "named"
     (tmp_path / "data").mkdir()
     assert real_folder(None) == tmp_path / "data"
+
+
+@pytest.mark.parametrize("condition", REAL_CONDITIONS)
+def test_held_out_documents_are_asked_with_the_context_of_the_condition(text: RealText, condition: str) -> None:
+    pages = real_pages(text, COUNTER, condition, per_language=2)
+    trained = {one.language.name: {s.english for s in one.train} for one in text.languages}
+    assert len(pages) >= len(text.languages)
+    for page in pages:
+        prompt = parse_prompt(page.messages)
+        assert set(prompt.text) == set(page.references)
+        assert not trained[prompt.source_language] & set(page.references.values())
+        assert bool(prompt.items(Kind.TRACE)) == (condition != "real_nothing")
+        assert bool(prompt.items(Kind.ENTRY) or prompt.items(Kind.EXEMPLAR)) == (condition == "real_notes")
+
+
+def test_the_gloss_backend_is_better_with_a_gloss_than_without(text: RealText) -> None:
+    pytest.importorskip("sacrebleu")
+    names = ("real_linguist", "real_nothing")
+    pages = [page for name in names for page in real_pages(text, COUNTER, name, per_language=2)]
+    rows = evaluate_real(make_backend("gloss"), pages)
+    assert rows["real_linguist"].value > rows["real_nothing"].value + 10
+    assert rows["real_linguist"].lines == rows["real_nothing"].lines > 0
+
+
+def test_an_unknown_condition_is_refused(text: RealText) -> None:
+    with pytest.raises(UnknownNameError, match="real_guess"):
+        real_pages(text, COUNTER, "real_guess", per_language=1)
+
+
+class _Counting:
+    """The one thing that drawing a shard asks of an encoder."""
+
+    counter = COUNTER
+
+
+@pytest.mark.slow
+def test_a_shard_mixes_real_pages_in_from_level_one_and_leaves_the_others_as_they_were(text: RealText) -> None:
+    shards = {
+        (level, real): list(shard_examples(3, level, _Counting(), text if real else None))  # type: ignore[arg-type]
+        for level in (0, 1)
+        for real in (True, False)
+    }
+    assert shards[0, True] == shards[0, False]
+    pairs = list(zip(shards[1, True], shards[1, False], strict=True))
+    mixed = [mine for mine, other in pairs if mine != other]
+    assert all(example.task.startswith("real") for example in mixed)
+    assert 0.08 < len(mixed) / len(pairs) < 0.22
 
 
 @pytest.fixture(scope="module")

@@ -42,9 +42,11 @@ __all__ = [
     "RealLanguage",
     "RealText",
     "automatic_glosses",
+    "fitting",
     "induced_entries",
     "real_context",
     "real_example",
+    "trace_candidates",
 ]
 
 REAL_TASK = "real"  # every task of real text begins so
@@ -116,12 +118,12 @@ def real_example(text: RealText, chance: random.Random, level: int, counter: Tok
     fold = chance.choice([number for number, part in enumerate(language.folds) if part])
     shape = chance.choices(("gloss", "gloss+words", "words"), (65, 27, 8))[0]
     budget = chance.choice((80, 150, 250)) if shape != "gloss" else 0
-    sentences = _fitting(_draw(language.folds[fold], level, chance), counter, MAX_TOKENS - budget)
+    sentences = fitting(_draw(language.folds[fold], level, chance), counter, MAX_TOKENS - budget)
     view = language.view(fold)
     glosses = {} if shape == "words" else _traces(language, view, sentences, chance, counter)
     context = (
         *real_context(view, sentences, counter=counter, budget=budget, seed=chance.randrange(1 << 30)),
-        *_trace_candidates(sentences, glosses),
+        *trace_candidates(sentences, glosses),
     )
     lines = {number: s.source for number, s in enumerate(sentences, 1)}
     answers = {n: known_english(s, glosses.get(n, "").split()) for n, s in enumerate(sentences, 1)}
@@ -172,7 +174,8 @@ def _traces(
     return {n: " ".join(noised(s.glosses, rate, language.lemmas, chance)) for n, s in enumerate(sentences, 1)}
 
 
-def _trace_candidates(sentences: Sequence[RealSentence], glosses: Mapping[int, str]) -> list[Candidate]:
+def trace_candidates(sentences: Sequence[RealSentence], glosses: Mapping[int, str]) -> list[Candidate]:
+    """Gloss lines, by line number, as context."""
     return [
         Candidate(MemoryRecord(Kind.TRACE, sentences[number - 1].source, gloss), Features(), 0, (number,))
         for number, gloss in glosses.items()
@@ -188,7 +191,7 @@ def _draw(pool: Sequence[RealSentence], level: int, chance: random.Random) -> Se
     return chance.sample(pool, number)
 
 
-def _fitting(sentences: Sequence[RealSentence], counter: TokenCounter, max_tokens: int) -> Sequence[RealSentence]:
+def fitting(sentences: Sequence[RealSentence], counter: TokenCounter, max_tokens: int) -> Sequence[RealSentence]:
     """As many of the sentences as stay within the limit; one at least."""
     spent, kept = 0, 0
     for sentence in sentences:

@@ -57,12 +57,20 @@ def condition_chrf(
     Raises:
         MissingExtraError: sacrebleu is not installed.
     """
-    by_language = _by_language(scored, condition, wanted)
-    if not by_language:
+    return grouped_chrf(list(_by_language(scored, condition, wanted).values()), seed=seed)
+
+
+def grouped_chrf(groups: Sequence[Pairs], *, seed: int = 0) -> Interval:
+    """chrF of all pairs together; the interval resamples whole groups, such as languages or documents.
+
+    Raises:
+        MissingExtraError: sacrebleu is not installed.
+    """
+    if not groups:
         return Interval(0.0, 0.0, 0.0, 0)
-    statistics, chance = [_statistics(pairs) for pairs in by_language.values()], random.Random(seed)
+    statistics, chance = [_statistics(pairs) for pairs in groups], random.Random(seed)
     drawn = [_f_score(chance.choices(statistics, k=len(statistics))) for _ in range(_RESAMPLES)]
-    return _interval(_f_score(statistics), drawn, sum(map(len, by_language.values())))
+    return _interval(_f_score(statistics), drawn, sum(map(len, groups)))
 
 
 def chrf_difference(
