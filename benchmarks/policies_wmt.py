@@ -19,19 +19,16 @@ majority read the outputs of every system: they cost as many translations as the
 """
 
 import argparse
-import csv
-import json
-import lzma
 import re
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from common import add_common_arguments, finish, skip
+from wmt_data import Document, Scores, only, read_documents, read_released, short
 
 from dragoman.core.environment import data_folder
 from dragoman.memory.embed import HashedNgramEmbedder
@@ -45,9 +42,6 @@ SEGMENT = ("consensus", "consensus squared", "longer", "shorter", "copied", "num
 DOCUMENT = ("consensus in document", "words of document")
 COMPARED = ("consensus", "majority")
 RIDGE = 10.0
-Scores = dict[tuple[str, int], float]
-"""By system and line of the test set."""
-
 _NUMBER = re.compile(r"\d+")
 _EMBEDDER = HashedNgramEmbedder(2048)
 
@@ -69,17 +63,6 @@ class Choice:
     systems: tuple[str, ...]
     chrf_K: Floats
     rows_K_F: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """As released: parallel lists."""
-
-    id: str
-    first_line: int
-    sources: tuple[str, ...]
-    references: tuple[str, ...]
-    outputs: Mapping[str, tuple[str, ...]]
 
 
 def main() -> int:
@@ -139,22 +122,6 @@ def measure(
     return rows
 
 
-def read_documents(path: Path, limit: int) -> list[Document]:
-    """The first documents of a file; systems by name, references the first given."""
-    found = []
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            outputs = {name: tuple(row["systems"][name]) for name in sorted(row["systems"], key=str.lower)}
-            references = tuple(row["refs"][next(iter(row["refs"]))])
-            found.append(Document(row["id"], row.get("first_line") or 0, tuple(row["src"]), references, outputs))
-    return found[:limit]
-
-
-def only(document: Document, systems: set[str]) -> Document:
-    """With the outputs of some systems."""
-    return replace(document, outputs={name: row for name, row in document.outputs.items() if short(name) in systems})
-
-
 def system_means(documents: Sequence[Document]) -> dict[str, float]:
     """How far each system of a year is above the mean of all, points of chrF, by a name that both years share."""
     scores: dict[str, list[float]] = {}
@@ -164,11 +131,6 @@ def system_means(documents: Sequence[Document]) -> dict[str, float]:
             scores.setdefault(short(name), []).extend(sentence_chrf(*pair) for pair in pairs)
     overall = statistics.fmean(value for values in scores.values() for value in values)
     return {name: statistics.fmean(values) - overall for name, values in scores.items()}
-
-
-def short(system: str) -> str:
-    """A system's name as both years write it."""
-    return system.lower().removesuffix("mt")
 
 
 def choices(document: Document, prior: Mapping[str, float]) -> Iterator[Choice]:
@@ -262,23 +224,9 @@ def one_hot(worth_K: Floats) -> Floats:
     return row
 
 
-def read_released(folder: Path, year: str) -> dict[str, Scores]:
-    """COMET, 0 to 100, and MQM of the outputs of a year."""
-    metrics = read_scores(folder / f"{year}.metric-seg-scores.tsv.xz", "COMET-refA")
-    human = read_scores(folder / f"{year}.human-seg-scores.tsv.xz", "mqm")
-    return {"comet": {place: 100 * score for place, score in metrics.items()}, "mqm": human}
-
-
 def look_up(scores: Scores, choice: Choice) -> Floats:
     """Of every output of a segment; NaN where a score is missing."""
     return np.array([scores.get((system, choice.line), float("nan")) for system in choice.systems])
-
-
-def read_scores(path: Path, kind: str) -> Scores:
-    """Scores of one kind by system and line."""
-    with lzma.open(path, "rt", encoding="utf-8", newline="") as file:
-        rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return {(row[1], int(row[2])): float(row[3]) for row in rows if row[0] == kind and row[3] != "None"}
 
 
 def figure(
