@@ -259,12 +259,12 @@ class _Trainer:
 
         self.state.next_shard = next_shard
         self._saved = time.monotonic()
+        model = replace(self.config.model, layers=self.state.layers)
         content = {
             "model": self.model.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
             "state": asdict(self.state) | {"seconds": self._seconds},
-            "config": asdict(replace(self.config, model=replace(self.config.model, layers=self.state.layers)))
-            | {"real": str(self.config.real or "")},
+            "config": asdict(replace(self.config, model=model)) | {"real": str(self.config.real or "")},
         }
         partial = self.checkpoint.with_suffix(".part")
         torch.save(content, partial)
