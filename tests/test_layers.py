@@ -19,7 +19,7 @@ HEAVY = {
         "agent/backends/decoding_speed.py",
         "agent/backends/transformers_local.py",
         "agent/backends/vllm_engine.py",
-        *(f"training/micro/{name}.py" for name in ("batches", "export", "forward", "model", "rl", "train")),
+        *(f"training/micro/{name}.py" for name in ("batches", "export", "forward", "grow", "model", "rl", "train")),
     },
     "transformers": {
         *(f"agent/backends/{name}.py" for name in ("decoding_speed", "transformers_local")),
