@@ -30,7 +30,7 @@ def train(
         Path | None,
         typer.Option("--real", metavar="FOLDER", help="data folder with real sentences; default: DRAGOMAN_DATA"),
     ] = None,
-    no_real: Annotated[bool, typer.Option("--no-real", help="constructed languages alone")] = False,
+    no_real: Annotated[bool, typer.Option("--no-real", help="constructed languages alone; default: no")] = False,
     seed: arg.Seed = 0,
 ) -> int:
     """Train from nothing, or go on with the run that stands in the folder.
