@@ -1,7 +1,7 @@
 """How well does the small neural model read its prompts, in languages and typologies it has never seen?
 
 Unit: chrF of sacrebleu over all lines of a condition, 95 % interval from resampling languages. Two pages of ten lines
-of each held-out language; the prompt holds the items the page needs among as many drawn distractors:
+of each held-out language, --lines 5 or 10 of them in a prompt; the prompt holds the items the page needs among as many drawn distractors:
 
     into_english    with the automatic gloss           words_only      dictionary and rules, no gloss
     out_of_english  resources turned round, gloss      between         into another unseen language, gloss
@@ -13,7 +13,7 @@ counts output tokens of the glossed pages, all asked at once; loading the model 
 clock. With --policies the same pages are asked with the context of each fixed policy. Skipped where torch is not
 installed or no weights are.
 
-    .venv/bin/python benchmarks/micro.py [--quick] [--seed N] [--out FILE] [--model SPEC] [--policies]
+    .venv/bin/python benchmarks/micro.py [--quick] [--seed N] [--out FILE] [--model SPEC] [--lines N] [--policies]
 """
 
 import argparse
@@ -56,6 +56,7 @@ def main() -> int:
         start=options.seed,
         split=options.split,
         pages=1 if options.quick else PAGES,
+        lines=options.lines,
     )
     evaluate(backend, EvaluateConfig(languages=1, split="dev", page=0), ["no_dictionary"])  # loads the model
     asked = asked_pages(config, backend, _conditions(options))
@@ -77,6 +78,7 @@ def _options() -> argparse.Namespace:
     add_common_arguments(parser)
     parser.add_argument("--model", default="micro", help="what is measured, as in make_backend (default micro)")
     parser.add_argument("--languages", type=int, default=20, help="held-out languages (default 20)")
+    parser.add_argument("--lines", type=int, default=10, help="most lines of a prompt, 5 or 10 (default 10)")
     parser.add_argument("--split", default="test", help="test, or dev while something is tuned (default test)")
     parser.add_argument("--policies", action="store_true", help="also the fixed policies under a budget of 400 tokens")
     return parser.parse_args()

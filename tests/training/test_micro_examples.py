@@ -10,6 +10,7 @@ from dragoman.agent.backends.scripted import ScriptedBackend, echo_lines
 from dragoman.agent.page import PageAgent, PageJob
 from dragoman.agent.prompt import PromptPage, parse_prompt, translate_messages
 from dragoman.agent.settings import DEFAULT_K, RunSettings
+from dragoman.core.errors import ConfigurationError
 from dragoman.core.exchange import Message, Request
 from dragoman.core.formats import read_document
 from dragoman.core.languages import parse_language
@@ -146,6 +147,21 @@ def test_every_condition_asks_one_page_of_each_language() -> None:
     asked = asked_pages(EvaluateConfig(languages=1, split="dev", page=1), COUNTER, list(CONDITIONS))
     assert [page.condition for page in asked] == list(CONDITIONS)
     assert all(len(page.references) == 10 for page in asked)
+
+
+def test_a_page_in_prompts_of_five_lines_has_the_same_lines() -> None:
+    counter = EstimatedTokenCounter()
+    whole, *none = asked_pages(EvaluateConfig(languages=1), counter, ["words_only"])
+    parts = asked_pages(EvaluateConfig(languages=1, lines=5), counter, ["words_only"])
+    assert not none
+    assert len(parts) == 2
+    assert [text for part in parts for text in part.references.values()] == list(whole.references.values())
+    assert not any(sentence.given for sentence in parts[1].sentences)
+
+
+def test_a_prompt_of_an_odd_length_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="lines is 7: give one of 5, 10"):
+        EvaluateConfig(lines=7)
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ chrF in `scores`. Knows no model: any backend can be measured, the `gloss` backe
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from dragoman.agent.answers import parse_lines
 from dragoman.agent.prompt import PromptPage, translate_messages
 from dragoman.agent.settings import DEFAULT_K
 from dragoman.core.context import Candidate
-from dragoman.core.errors import UnknownNameError
+from dragoman.core.errors import ConfigurationError, UnknownNameError
 from dragoman.core.exchange import Message, Request, Sampling
 from dragoman.core.protocols import Backend, TokenCounter
 from dragoman.core.records import Kind
@@ -41,6 +41,7 @@ PHENOMENA: Mapping[str, str] = MappingProxyType(
     {"name": "name:", "gender": "gender:", "sense": "sense:", "register": POLITE_KEY, "expression": IDIOM_KEY}
 )
 MAIN_CONDITIONS = ("into_english", "words_only", "out_of_english", "between", "no_dictionary")
+_PROMPT_LINES = (5, 10)
 POLICY_NAMES = ("none", "random", "recency", "top-k", "full")
 
 
@@ -54,6 +55,7 @@ class EvaluateConfig:
         split: test, or dev while something is being tuned.
         page: which page of its document is translated, 0-based.
         pages: how many pages of it, from that one on.
+        lines: most lines of a prompt, 5 or 10: a page has two paragraphs of five, and prompts begin where one does.
         budget_tokens: of the agent's policies.
         concurrency: calls in flight.
         max_answer_tokens: of an answer.
@@ -64,9 +66,14 @@ class EvaluateConfig:
     split: str = "test"
     page: int = 2
     pages: int = 1
+    lines: int = 10
     budget_tokens: int = 400
     concurrency: int = 64
     max_answer_tokens: int = 1024
+
+    def __post_init__(self) -> None:
+        if self.lines not in _PROMPT_LINES:
+            raise ConfigurationError(f"lines is {self.lines}: give one of {', '.join(map(str, _PROMPT_LINES))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +192,16 @@ def asked_pages(config: EvaluateConfig, counter: TokenCounter, conditions: Seque
     last = config.page + config.pages
     for number in range(config.start, config.start + config.languages):
         world = World(number, split=config.split, pages=last, counter=counter)
-        makers += [_Maker(world, page, number, config) for page in world.document.pages[config.page : last]]
+        for page in world.document.pages[config.page : last]:
+            makers += [_Maker(world, part, number, config) for part in _parts(page, config.lines)]
     return [CONDITIONS[condition](maker) for condition in conditions for maker in makers]
+
+
+def _parts(page: Sequence[SimSentence], lines: int) -> list[Sequence[SimSentence]]:
+    """The page in prompts; what stands before a prompt gives it nothing."""
+    parts = [page[start : start + lines] for start in range(0, len(page), lines)]
+    later = [tuple(replace(sentence, given=frozenset()) for sentence in part) for part in parts[1:]]
+    return [parts[0], *later]
 
 
 def answer_pages(backend: Backend, pages: Sequence[Asked], config: EvaluateConfig) -> list[Scored]:

@@ -58,6 +58,7 @@ def evaluate(
         str | None, typer.Option("--conditions", help="names with commas between; default: the five main ones")
     ] = None,
     split: Annotated[str, typer.Option("--split", help="test or dev; default: test")] = "test",
+    lines: Annotated[int, typer.Option("--lines", help="lines of a prompt, 5 or 10; default: 10")] = 10,
 ) -> int:
     """Print chrF on held-out languages, condition by condition, with 95 % intervals."""
     from dragoman.agent.backends import make_backend
@@ -66,7 +67,7 @@ def evaluate(
     from dragoman.training.micro.scores import condition_chrf
 
     names = conditions.split(",") if conditions else list(MAIN_CONDITIONS)
-    scored = evaluate_backend(make_backend(model), EvaluateConfig(languages=languages, split=split), names)
+    scored = evaluate_backend(make_backend(model), EvaluateConfig(languages=languages, split=split, lines=lines), names)
     for name in names:
         row = condition_chrf(scored, name)
         sys.stdout.write(f"{name:<20}{row.value:7.1f}   [{row.low:.1f}, {row.high:.1f}]   {row.lines} lines\n")
