@@ -1,7 +1,8 @@
 """How well does the small neural model read its prompts, in languages and typologies it has never seen?
 
 Unit: chrF of sacrebleu over all lines of a condition, 95 % interval from resampling languages. Two pages of ten lines
-of each held-out language, --lines 5 or 10 of them in a prompt; the prompt holds the items the page needs among as many drawn distractors:
+of each held-out language, --lines 5 or 10 of them in a prompt; it holds the items the page needs among as many drawn
+distractors:
 
     into_english    with the automatic gloss           words_only      dictionary and rules, no gloss
     out_of_english  resources turned round, gloss      between         into another unseen language, gloss
