@@ -138,9 +138,10 @@ def test_killed_at_twenty_points_the_file_is_the_same(driver: Driver, whole, tmp
     requests = CALLS_PER_PAGE * command["documents"] * command["pages"]
     times = random.Random(5)
     killed = 0
-    for _ in range(20):
+    for number in range(20):
+        left = requests - len(paid(log))  # on a busy machine a run gets further than it was asked to
         code = driver.run_and_kill(
-            command, log, after_requests=max(1, requests // 22), pause_s=times.uniform(0.0, 0.03)
+            command, log, after_requests=max(1, left // (22 - number)), pause_s=times.uniform(0.0, 0.03)
         )
         killed += code == -signal.SIGKILL
     assert killed >= 18, "the kills are spread over the run"
