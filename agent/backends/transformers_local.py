@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from dragoman.agent.backends.batching import Batcher
-from dragoman.agent.backends.chat_template import render_chat
 from dragoman.agent.backends.decoding import Row, Sampler, Stopper
 from dragoman.agent.backends.decoding_speed import growing_cache, speed_up
-from dragoman.agent.backends.model_folder import ModelFolder, check_fits
+from dragoman.agent.backends.local_model import LocalModel
+from dragoman.agent.backends.model_folder import ModelFolder
 from dragoman.core.errors import ConfigurationError, MissingExtraError
 from dragoman.core.exchange import Delta, FinishReason, Reply, Request, Usage
 
@@ -60,7 +60,7 @@ class _Loaded:
     is_fast: bool  # see `decoding_speed`
 
 
-class TransformersBackend:
+class TransformersBackend(LocalModel):
     """Answers with a transformers model; weights are loaded by the first call.
 
     Raises:
@@ -71,9 +71,8 @@ class TransformersBackend:
     def __init__(self, config: TransformersConfig) -> None:
         if find_spec("torch") is None or find_spec("transformers") is None:
             raise MissingExtraError(f"--model hf:{config.path}", "torch")
+        super().__init__("hf", config.path, window=config.max_context_tokens)
         self._config = config
-        self._folder = ModelFolder(config.path)
-        self._tokenizer_: Any = None  # transformers.PreTrainedTokenizerBase
         self._loaded: _Loaded | None = None
         self._batcher: Batcher[Row, Reply] = Batcher(
             self._run_batch, max_batch=config.max_batch, gather_s=config.gather_ms / 1000
@@ -82,19 +81,7 @@ class TransformersBackend:
     @property
     def name(self) -> str:
         """Path, fingerprint of the files and number type."""
-        return f"hf:{self._config.path} ({self._folder.fingerprint}, {self._config.dtype})"
-
-    @property
-    def max_context_tokens(self) -> int | None:
-        """As configured, else by the model's configuration; None for hub ids."""
-        return self._folder.window(self._config.max_context_tokens)
-
-    def count_tokens(self, text: str) -> int:
-        """By the model's own tokenizer."""
-        counter = self._folder.token_counter
-        if counter is not None:
-            return counter.count_tokens(text)
-        return len(self._tokenizer.encode(text, add_special_tokens=False))
+        return f"{self._where} ({self._folder.fingerprint}, {self._config.dtype})"
 
     async def generate(self, request: Request) -> Reply:
         """The model's answer; calls at the same time share a batch.
@@ -103,7 +90,7 @@ class TransformersBackend:
             ContextOverflowError: prompt and longest answer do not fit.
             BadRequestError: the tokenizer has no chat template, or it refuses these messages.
         """
-        return await self._submit(self._row(request))
+        return await self._submit(Row(request, self._prompt_ids(request)))
 
     async def stream(self, request: Request) -> AsyncIterator[Delta]:
         """The answer as it grows; leaving early frees the row.
@@ -112,7 +99,7 @@ class TransformersBackend:
             BackendError: as `generate`.
         """
         loop, pieces = asyncio.get_running_loop(), asyncio.Queue[str | None]()
-        row = self._row(request)
+        row = Row(request, self._prompt_ids(request))
 
         def on_text(piece: str) -> None:
             loop.call_soon_threadsafe(pieces.put_nowait, piece)
@@ -140,24 +127,10 @@ class TransformersBackend:
             row.cancelled = True
             raise
 
-    def _row(self, request: Request) -> Row:
-        text = render_chat(self._tokenizer, request.messages, where=self._config.path)
-        prompt = self._tokenizer.encode(text, add_special_tokens=False)
-        check_fits(
-            f"hf:{self._config.path}",
-            prompt_tokens=len(prompt),
-            max_tokens=request.sampling.max_tokens,
-            limit=self.max_context_tokens,
-        )
-        return Row(request, prompt)
+    def _load_tokenizer(self) -> Any:
+        from transformers import AutoTokenizer
 
-    @property
-    def _tokenizer(self) -> Any:
-        if self._tokenizer_ is None:
-            from transformers import AutoTokenizer
-
-            self._tokenizer_ = _or_configuration_error(AutoTokenizer.from_pretrained, self._folder)
-        return self._tokenizer_
+        return _or_configuration_error(AutoTokenizer.from_pretrained, self._folder)
 
     def _load(self) -> _Loaded:
         """Runs in the worker thread."""

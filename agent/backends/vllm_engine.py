@@ -15,8 +15,7 @@ from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from typing import Any
 
-from dragoman.agent.backends.chat_template import render_chat
-from dragoman.agent.backends.model_folder import ModelFolder, check_fits
+from dragoman.agent.backends.local_model import LocalModel
 from dragoman.agent.backends.structured import line_pattern
 from dragoman.agent.backends.vllm_config import VllmConfig, engine_arguments
 from dragoman.core.errors import (
@@ -31,7 +30,7 @@ from dragoman.core.exchange import Delta, FinishReason, Reply, Request, Usage
 __all__ = ["VllmBackend", "VllmConfig"]
 
 
-class VllmBackend:
+class VllmBackend(LocalModel):
     """Answers with a vLLM engine; it starts with the first call, which takes seconds to minutes.
 
     Raises:
@@ -42,31 +41,17 @@ class VllmBackend:
     def __init__(self, config: VllmConfig) -> None:
         if find_spec("vllm") is None:
             raise MissingExtraError(f"--model vllm:{config.path}", "gpu" if shutil.which("nvidia-smi") else "cpu")
+        super().__init__("vllm", config.path, window=config.max_context_tokens)
         self._config = config
-        self._folder = ModelFolder(config.path)
-        self._where = f"vllm:{config.path}"
         self._engine: Any = None  # vllm.v1.engine.async_llm.AsyncLLM
         self._starting = asyncio.Lock()
         self._closed = False
-        self._tokenizer_: Any = None  # transformers.PreTrainedTokenizerBase
         self._numbers = itertools.count()
 
     @property
     def name(self) -> str:
         """Path, fingerprint of the files, number type and whether line numbers are enforced."""
         return f"{self._where} ({self._folder.fingerprint}, {self._config.dtype}, {self._config.structured})"
-
-    @property
-    def max_context_tokens(self) -> int | None:
-        """As configured, else by the model's configuration; None for hub ids."""
-        return self._folder.window(self._config.max_context_tokens)
-
-    def count_tokens(self, text: str) -> int:
-        """By the model's own tokenizer."""
-        counter = self._folder.token_counter
-        if counter is not None:
-            return counter.count_tokens(text)
-        return len(self._tokenizer.encode(text, add_special_tokens=False))
 
     async def generate(self, request: Request) -> Reply:
         """The engine's answer; concurrent calls are batched by the engine.
@@ -126,17 +111,6 @@ class VllmBackend:
         reply = answer.reply(time.perf_counter() - start)
         yield Delta("" if is_stream else reply.text, reply)
 
-    def _prompt_ids(self, request: Request) -> list[int]:
-        text = render_chat(self._tokenizer, request.messages, where=self._where)
-        prompt: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
-        check_fits(
-            self._where,
-            prompt_tokens=len(prompt),
-            max_tokens=request.sampling.max_tokens,
-            limit=self.max_context_tokens,
-        )
-        return prompt
-
     def _sampling(self, request: Request, is_stream: bool) -> Any:  # Any: vllm.SamplingParams
         from vllm.sampling_params import RequestOutputKind, SamplingParams, StructuredOutputsParams
 
@@ -154,14 +128,11 @@ class VllmBackend:
             output_kind=RequestOutputKind.DELTA if is_stream else RequestOutputKind.FINAL_ONLY,
         )
 
-    @property
-    def _tokenizer(self) -> Any:
-        if self._tokenizer_ is None:
-            _prepare_environment()
-            from vllm.tokenizers import get_tokenizer
+    def _load_tokenizer(self) -> Any:
+        _prepare_environment()
+        from vllm.tokenizers import get_tokenizer
 
-            self._tokenizer_ = get_tokenizer(self._folder.location)
-        return self._tokenizer_
+        return get_tokenizer(self._folder.location)
 
     async def _started(self) -> Any:
         async with self._starting:
