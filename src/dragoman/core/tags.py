@@ -37,7 +37,7 @@ class Role(Enum):
     ALONE = "alone"  # becomes <x1/>
     OPEN = "open"  # becomes <g1> when its partner is in the same segment, else <x1/>
     CLOSE = "close"
-    SPACE = "space"  # becomes one space; a line end with the markers of the next line
+    SPACE = "space"  # a line end with the markers of the next line; one space, or none in scripts without spaces
     BREAK = "break"  # ends the segment and is never part of one; a hard line break
 
 

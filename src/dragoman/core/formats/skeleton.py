@@ -14,6 +14,7 @@ from dragoman.core.hashing import content_hash
 from dragoman.core.rendering import one_line
 from dragoman.core.sentences import sentence_ends
 from dragoman.core.tags import Role, Span, find_spans, pair_elements
+from dragoman.core.word_borders import join_lines
 
 __all__ = ["Block", "Cut", "View", "cut_blocks", "with_found_spans"]
 
@@ -236,7 +237,7 @@ def _render(text: str, view: View, part: _Range) -> tuple[str, tuple[tuple[str, 
         pieces.append(view.text[position : span.start])
         position = span.end
         if span.role is Role.SPACE:
-            pieces.append(" ")
+            pieces.append("\n")
             continue
         is_pair = span.role is not Role.ALONE and pairs[span.pair] == 2
         if not (is_pair and span.role is Role.CLOSE):
@@ -247,4 +248,4 @@ def _render(text: str, view: View, part: _Range) -> tuple[str, tuple[tuple[str, 
         tags.append((tag, original if span.written is None else span.written))
         pieces.append(tag)
     pieces.append(view.text[position : part.end])
-    return one_line("".join(pieces)), tuple(tags)
+    return one_line(join_lines("".join(pieces))), tuple(tags)

@@ -1,8 +1,8 @@
 """Plain text: paragraphs between empty lines.
 
 Inside a paragraph a line end is a space when the paragraph is wrapped prose (every line is as full as its width allows,
-or nearly so, and the width is at least 40 characters); otherwise every line stands for itself, as in verse, lists and
-one sentence a line.
+or nearly so, and the width is at least 40 characters), and nothing between characters of scripts without spaces;
+otherwise every line stands for itself, as in verse, lists and one sentence a line.
 """
 
 import re
