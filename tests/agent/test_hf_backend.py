@@ -4,7 +4,6 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -129,12 +128,6 @@ async def test_leaving_a_stream_frees_its_row(backend: TransformersBackend) -> N
         break
     await stream.aclose()  # type: ignore[attr-defined]  # an async generator
     assert (await asyncio.wait_for(backend.generate(ask()), timeout=20)).text
-
-
-async def test_a_whole_document_comes_through(
-    backend: TransformersBackend, translate_document: Any, check_whole: Any
-) -> None:
-    check_whole(await translate_document(backend))
 
 
 async def test_a_tokenizer_without_chat_template_is_named(tiny_llama_path: Path, tmp_path: Path) -> None:

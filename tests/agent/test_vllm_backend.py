@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -119,12 +118,6 @@ async def test_a_prompt_that_does_not_fit_is_refused(backend: VllmBackend | Http
     with pytest.raises(ContextOverflowError, match="--budget"):
         await backend.generate(ask("word " * 3_000))
     assert (await backend.generate(ask())).text  # the backend goes on
-
-
-async def test_a_whole_document_comes_through(
-    backend: VllmBackend | HttpBackend, translate_document: Any, check_whole: Any
-) -> None:
-    check_whole(await translate_document(backend))
 
 
 async def test_vllms_server_lists_its_model_and_refuses_others(vllm_server_url: str) -> None:
