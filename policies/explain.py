@@ -12,8 +12,6 @@ __all__ = ["Contribution", "contributions", "explain_choice", "reasons"]
 Contribution = tuple[str, float]
 """Column and its part of the gain, points."""
 
-_SHOWN = 2
-
 
 def contributions(weights: FloatArray, table: PageTable, state_N_D: FloatArray) -> FloatArray:
     """Part of each column in each candidate's gain, shape (N, len(COLUMNS)); rows sum to the gains."""
@@ -25,12 +23,12 @@ def reasons(weights: FloatArray, table: PageTable, draws: Draws) -> list[str]:
     """One phrase per candidate: the two columns that moved it most, besides what all of its kind get."""
     parts = contributions(weights, table, draws.state_G_N_D[0])
     parts[:, 0] = 0.0  # "always": the same for the whole kind
-    strongest = np.argpartition(-np.abs(parts), _SHOWN, axis=1)[:, :_SHOWN]
-    values = np.take_along_axis(parts, strongest, axis=1)
-    return [
-        ", ".join(f"{COLUMNS[column]} {value:+.2f}" for column, value in zip(row, amounts, strict=True))
-        for row, amounts in zip(strongest.tolist(), values.tolist(), strict=True)
-    ]
+    left, rows = np.abs(parts), np.arange(len(parts))
+    first = left.argmax(axis=1)
+    left[rows, first] = -1.0
+    second = left.argmax(axis=1)
+    found = zip(first.tolist(), parts[rows, first].tolist(), second.tolist(), parts[rows, second].tolist(), strict=True)
+    return [f"{COLUMNS[a]} {most:+.2f}, {COLUMNS[b]} {next_most:+.2f}" for a, most, b, next_most in found]
 
 
 def explain_choice(

@@ -53,6 +53,7 @@ class _Line:
     words: tuple[str, ...]
     text: str  # the words, for quick look-ups
     open: frozenset[str]
+    open_text: str  # the same, for quick look-ups
     lemmas: frozenset[str]
     labels: frozenset[str]
 
@@ -88,22 +89,26 @@ def _fill_entries(
     named: FloatArray,
 ) -> None:
     longest: dict[str, int] = {}  # of the headwords that stand whole in an open word
-    found: dict[int, list[str]] = {}
-    lengths: dict[int, int] = {}
+    found: list[tuple[int, int, list[str]]] = []  # place, length of the headword, open words it stands in
     for place in places:
         record = candidates[place].record
         headword, senses = _headword(record.source), _senses(record.target)
+        words: list[str] = []
         for n in spoken[place]:
-            if not senses.isdisjoint(lines[n].lemmas):
+            line = lines[n]
+            if not senses.isdisjoint(line.lemmas):
                 named[place, n] = 1.0
-            if headword and headword in lines[n].text:
+            if headword and headword in line.text:
                 columns[place, 0] = 1.0
-                found.setdefault(place, []).extend(word for word in lines[n].open if headword in word)
-        lengths[place] = len(headword)
-        for word in found.get(place, ()):
-            longest[word] = max(longest.get(word, 1), len(headword))
-    for place, words in found.items():
-        columns[place, 1] = max((lengths[place] / longest[word] for word in words), default=0.0)
+                if headword in line.open_text:
+                    words += [word for word in line.open if headword in word]
+        if words:
+            found.append((place, len(headword), words))
+            for word in words:
+                if longest.get(word, 1) < len(headword):
+                    longest[word] = len(headword)
+    for place, length, words in found:
+        columns[place, 1] = max(length / longest.get(word, 1) for word in words)
 
 
 def _fill_sentences(
@@ -138,10 +143,12 @@ def _line(source: str, gloss: str) -> _Line:
     lemmas = [_OPEN if is_label(lemma) else _key(lemma) or _OPEN for lemma, _ in pieces]
     aligned = lemmas if len(lemmas) == len(words) else [_OPEN] * len(words)
     labels = {label for lemma, found in pieces for label in (*found, lemma) if is_label(label)}
+    open_words = frozenset(word for word, lemma in zip(words, aligned, strict=True) if lemma == _OPEN)
     return _Line(
         words,
         "\n".join(words),
-        frozenset(word for word, lemma in zip(words, aligned, strict=True) if lemma == _OPEN),
+        open_words,
+        "\n".join(sorted(open_words)),
         frozenset(lemmas) - {_OPEN},
         frozenset(labels),
     )

@@ -143,9 +143,13 @@ def _group(candidate: Candidate) -> int:
 
 def _lines(candidates: Sequence[Candidate], num_lines: int) -> FloatArray:
     lines_N_L = np.zeros((len(candidates), num_lines))
-    for row, candidate in zip(lines_N_L, candidates, strict=True):
-        spoken = [number - 1 for number in candidate.lines if number <= num_lines] or slice(None)
-        row[spoken] = 1.0
+    rows: list[int] = []
+    places: list[int] = []
+    for row, candidate in enumerate(candidates):
+        spoken = [number - 1 for number in candidate.lines if number <= num_lines] or range(num_lines)
+        rows += [row] * len(spoken)
+        places += spoken
+    lines_N_L[rows, places] = 1.0
     shares: FloatArray = lines_N_L / np.maximum(lines_N_L.sum(axis=1, keepdims=True), 1.0)
     return shares
 
@@ -194,17 +198,18 @@ def _static(
         "need x exact": need * feature["exact"],
         **dict(zip(GLOSS_COLUMNS, view.columns_N_C.T, strict=True)),
     }
-    plain = np.column_stack([columns[name] for name in _PLAIN])
+    plain = np.array([columns[name] for name in _PLAIN]).T
     return np.concatenate([plain, scarcity * plain], axis=1)
 
 
 def _repeated(candidates: Sequence[Candidate], group_N: NDArray[np.int64]) -> FloatArray:
     """1 where a better candidate of the same group has the same source."""
     best: dict[tuple[int, str], tuple[float, str]] = {}
-    keys = [(int(g), c.record.source.casefold() or c.id) for g, c in zip(group_N, candidates, strict=True)]
+    keys = [(g, c.record.source.casefold() or c.id) for g, c in zip(group_N.tolist(), candidates, strict=True)]
     places = [(candidate.features.rank, candidate.id) for candidate in candidates]
     for key, place in zip(keys, places, strict=True):
-        best[key] = min(place, best.get(key, place))
+        if key not in best or place < best[key]:
+            best[key] = place
     return np.array([float(best[key] != place) for key, place in zip(keys, places, strict=True)])
 
 
