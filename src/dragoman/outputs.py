@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text
 
 from dragoman.agent.database import database_errors
+from dragoman.agent.run_rows import lock_runs
 from dragoman.core.errors import ConfigurationError, InputError
 
 __all__ = [
@@ -188,8 +189,9 @@ class OutputLog:
         path, sha256 = Column("path", Text, primary_key=True), Column("sha256", String(64), primary_key=True)
         self._engine = engine
         self._table = Table("outputs", metadata, path, sha256)
-        with database_errors(engine):
-            metadata.create_all(engine)
+        with database_errors(engine), engine.begin() as connection:
+            lock_runs(connection)  # jobs of a server begin together
+            metadata.create_all(connection)
 
     def wrote(self, path: Path) -> bool:
         """Whether the file is still exactly what a run wrote there.

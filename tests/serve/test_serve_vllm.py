@@ -21,7 +21,8 @@ async def test_ten_documents_at_once_and_streams_through_a_real_engine(
     async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
         ids = await asyncio.gather(*(_start(http, number) for number in range(10)))
         bodies = await asyncio.gather(*(_over(http, id) for id in ids))
-        assert [body for body in bodies if (body["status"], body["pages"]["done"]) != ("completed", 2)] == []
+        failed = [body for body in bodies if (body["status"], body["pages"]["done"]) != ("completed", 2)]
+        assert not failed, failed[0]["error"]
         result = (await http.get(f"/v1/translations/jobs/{ids[0]}/result")).text
         assert len(result.splitlines()) == 12
     client = openai.AsyncOpenAI(base_url=f"{server.url}/v1", api_key="none", max_retries=0)
