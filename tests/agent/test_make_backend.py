@@ -68,6 +68,7 @@ def test_a_form_without_its_path_is_no_servers_model(spec: str) -> None:
 
 def test_micro_without_weights_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRAGOMAN_STATE", str(tmp_path))
+    monkeypatch.setattr("dragoman.agent.backends.micro.shipped_folder", lambda: tmp_path / "nothing")
     with pytest.raises(ConfigurationError, match="dragoman micro train"):
         make_backend("micro", base_url=URL)
 
@@ -78,6 +79,11 @@ def test_micro_takes_the_folder_that_the_user_exported(
     monkeypatch.setenv("DRAGOMAN_STATE", str(tmp_path))
     shutil.copytree(model_folder, tmp_path / "micro")
     assert str(tmp_path / "micro") in make_backend("micro").name
+
+
+def test_micro_ships_with_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGOMAN_STATE", str(tmp_path))
+    assert "weights/micro" in make_backend("micro").name
 
 
 @pytest.mark.parametrize(

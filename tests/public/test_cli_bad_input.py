@@ -105,7 +105,6 @@ def test_empty_file_gives_an_empty_output(dragoman: Cli, tmp_path: Path) -> None
         ("--policy", "oracle", "it is for evaluation only"),
         ("--model", "gpt-9", "--base-url"),
         ("--base-url", "http://localhost:1/v1", "no model: give --model"),
-        ("--model", "micro", "no weights of model 'micro' are installed"),
         ("--pivot", "sometimes", "known are never, always, auto"),
         ("--remember", "often", "known are auto, always, never"),
         ("--budget", "much", "a number of tokens per page, or auto"),

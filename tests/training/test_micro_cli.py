@@ -22,6 +22,7 @@ def test_a_wrong_order_is_one_line_with_the_way_out(
 ) -> None:
     pytest.importorskip("torch")
     monkeypatch.setenv("DRAGOMAN_STATE", str(tmp_path))
+    monkeypatch.setattr("dragoman.agent.backends.micro.shipped_folder", lambda: tmp_path / "nothing")
     result = CliRunner().invoke(app, ["micro", *(str(tmp_path) if part == "RUN" else part for part in arguments)])
     assert result.exit_code == 2
     assert words in result.stderr
