@@ -14,8 +14,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["SKIPPED", "add_common_arguments", "commit_hash", "device_name", "finish", "skip"]
+__all__ = ["SKIPPED", "add_common_arguments", "commit_hash", "device_name", "finish", "skip", "with_backend"]
 
+ROOT = Path(__file__).resolve().parents[1]
 SKIPPED = 77  # exit code of a benchmark that could not run here, as automake's test harness has it
 
 
@@ -56,6 +57,12 @@ def finish(
         partial.write_text(line + "\n", encoding="utf-8")
         partial.replace(out)
     print(line, flush=True)
+
+
+def with_backend(options: argparse.Namespace, name: str) -> dict[str, object]:
+    """The options as settings, with the name of the backend; paths in it begin at the repository's root."""
+    settings = {key: value for key, value in vars(options).items() if key != "out"}
+    return settings | {"backend": name.replace(f"{ROOT}/", "")}
 
 
 def skip(message: str) -> int:

@@ -23,7 +23,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from common import add_common_arguments, finish, skip
+from common import add_common_arguments, finish, skip, with_backend
 
 from dragoman.agent.backends import make_backend
 from dragoman.core.errors import ConfigurationError, MissingExtraError
@@ -69,8 +69,7 @@ def main() -> int:
     if not options.quick:
         result |= {"by_phenomenon": _phenomena(scored), "lines_needing": _lines_needing(scored)}
     print(f"\n{tokens_per_s:,.0f} output tokens a second on {len(os.sched_getaffinity(0))} cores")
-    settings = {key: value for key, value in vars(options).items() if key != "out"} | {"backend": backend.name}
-    finish("micro", settings, result, started, options.out)
+    finish("micro", with_backend(options, backend.name), result, started, options.out)
     return 0
 
 

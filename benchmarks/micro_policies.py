@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from common import add_common_arguments, finish, skip
+from common import add_common_arguments, finish, skip, with_backend
 
 from dragoman.agent.backends import make_backend
 from dragoman.agent.prompt import PromptPage, translate_messages
@@ -61,8 +61,7 @@ def main() -> int:
     ]
     scored = answer_pages(backend, [prompt.asked for prompt in made], EvaluateConfig())
     result = {str(budget): _table(made, scored, budget) for budget in options.budgets}
-    settings = {key: value for key, value in vars(options).items() if key != "out"} | {"backend": backend.name}
-    finish("micro_policies", settings, result, started, options.out)
+    finish("micro_policies", with_backend(options, backend.name), result, started, options.out)
     return 0
 
 
