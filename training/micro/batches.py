@@ -54,7 +54,7 @@ class BatchLoss:
 
 
 def answer_loss(
-    model: Any, batch: Sequence[Encoded], dtype: Any, *, prompt_weight: float = 0.0
+    model: Any, batch: Sequence[Encoded], dtype: Any, *, prompt_weight: float = 0.0, fused: bool = False
 ) -> BatchLoss:  # Any: torch
     """The loss of a batch.
 
@@ -65,13 +65,14 @@ def answer_loss(
         prompt_weight: weight of the mean loss over the tokens of prompts, added to the mean over the counted tokens
             of answers. Text and gloss repeat words of the dictionary, so prompts teach to copy, with eight times as
             many tokens as answers.
+        fused: see `hidden_states`.
     """
     import torch
 
     ids, counted = _padded(batch)
     asked = counted[:, 1:]
     wanted = asked if not prompt_weight else _filled(batch, ids.shape[1])[:, 1:]
-    losses = _token_losses(model, torch.from_numpy(ids).to(model.device), wanted, dtype)
+    losses = _token_losses(model, torch.from_numpy(ids).to(model.device), wanted, dtype, fused)
     is_answer = asked[wanted]
     answers = losses[torch.from_numpy(is_answer).to(losses.device)]
     rows, numbers = np.nonzero(asked)[0], answers.detach().cpu().numpy()
@@ -100,7 +101,7 @@ def _filled(batch: Sequence[Encoded], length: int) -> NDArray[np.bool_]:
     return np.arange(length)[None, :] < np.array([len(e.tokens_T) for e in batch])[:, None]
 
 
-def _token_losses(model: Any, ids_B_T: Any, wanted: NDArray[np.bool_], dtype: Any) -> Any:  # Any: torch
+def _token_losses(model: Any, ids_B_T: Any, wanted: NDArray[np.bool_], dtype: Any, fused: bool) -> Any:  # Any: torch
     """Losses of the wanted tokens, row by row; in front of the first of them the last block is not computed."""
     import torch
     import torch.nn.functional as F
@@ -109,7 +110,7 @@ def _token_losses(model: Any, ids_B_T: Any, wanted: NDArray[np.bool_], dtype: An
 
     first = int(np.nonzero(wanted.any(axis=0))[0][0])
     wanted_B_T = torch.from_numpy(wanted).to(model.device)
-    hidden = hidden_states(model, ids_B_T, dtype, start=first)[:, :-1][wanted_B_T[:, first:]]
+    hidden = hidden_states(model, ids_B_T, dtype, start=first, fused=fused)[:, :-1][wanted_B_T[:, first:]]
     logits = F.linear(hidden, model.lm_head.weight.to(dtype)).float()
     return F.cross_entropy(logits, ids_B_T[:, 1:][wanted_B_T], reduction="none")
 

@@ -23,7 +23,7 @@ TASKS: Mapping[str, Callable[[Draw], Example]] = {
 }
 _SHARES: tuple[Mapping[str, float], ...] = (
     {"glossed": 80, "plain": 10, "words": 10},
-    {"glossed": 33, "plain": 33, "out": 10, "between": 2, "words": 12}
+    {"glossed": 18, "plain": 44, "out": 10, "between": 2, "words": 16}
     | {"complete": 2, "repair": 2, "remember": 4, "nothing": 2},
 )
 

@@ -5,7 +5,9 @@ library's modules upcast and copy more than a network of this size can afford. T
 its output is asked for.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["hidden_states"]
 
 
-def hidden_states(model: Any, ids_B_T: "Tensor", dtype: Any, *, start: int = 0) -> "Tensor":
+def hidden_states(
+    model: Any, ids_B_T: "Tensor", dtype: Any, *, start: int = 0, fused: bool = False
+) -> "Tensor":  # Any: a model, torch.dtype
     """The normalised last hidden states from place `start` on, shape (B, T - start, D).
 
     Args:
@@ -21,36 +25,55 @@ def hidden_states(model: Any, ids_B_T: "Tensor", dtype: Any, *, start: int = 0) 
         ids_B_T: token ids; rows begin on the left, padding stands on the right.
         dtype: number type of the computation.
         start: first place whose state is asked for.
+        fused: whether what stands between the matrix products is compiled, which needs a C++ compiler and takes some
+            20 s once.
     """
     import torch.nn.functional as F
 
+    parts = _fused_parts() if fused else _Parts(_norm, _turned, _gate)
     turn = _rotations(model.config, ids_B_T.shape[1], dtype, ids_B_T.device)
     x = F.embedding(ids_B_T, model.model.embed_tokens.weight.to(dtype))
     last = len(model.model.layers) - 1
     for number, layer in enumerate(model.model.layers):
         first = start if number == last else 0
-        mixed = _attention(layer, _norm(x, layer.input_layernorm, dtype), turn, first, dtype)
-        x = x[:, first:] + mixed
-        x = x + _gated(layer.mlp, _norm(x, layer.post_attention_layernorm, dtype), dtype)
-    return _norm(x, model.model.norm, dtype)
+        normed = parts.norm(x, layer.input_layernorm.weight, layer.input_layernorm.variance_epsilon)
+        x = x[:, first:] + _attention(layer, normed, turn, first, parts)
+        normed = parts.norm(x, layer.post_attention_layernorm.weight, layer.post_attention_layernorm.variance_epsilon)
+        x = x + _gated(layer.mlp, normed, parts)
+    return parts.norm(x, model.model.norm.weight, model.model.norm.variance_epsilon)
 
 
-def _norm(x: "Tensor", norm: Any, dtype: Any) -> "Tensor":  # Any: LlamaRMSNorm, torch.dtype
+class _Parts(NamedTuple):
+    """What stands between the matrix products: many small operations, bound by memory."""
+
+    norm: Callable[..., "Tensor"]
+    turned: Callable[..., "Tensor"]
+    gate: Callable[..., "Tensor"]
+
+
+@cache
+def _fused_parts() -> _Parts:
     import torch
 
-    return torch.nn.functional.rms_norm(x, (x.shape[-1],), norm.weight.to(dtype), norm.variance_epsilon)
+    return _Parts(*(torch.compile(part, dynamic=True) for part in (_norm, _turned, _gate)))
 
 
-def _attention(layer: Any, x: "Tensor", turn: tuple["Tensor", "Tensor"], first: int, dtype: Any) -> "Tensor":  # Any: "
+def _norm(x: "Tensor", weight: "Tensor", epsilon: float) -> "Tensor":
+    import torch
+
+    return torch.nn.functional.rms_norm(x, (x.shape[-1],), weight.to(x.dtype), epsilon)
+
+
+def _attention(layer: Any, x: "Tensor", turn: tuple["Tensor", "Tensor"], first: int, parts: _Parts) -> "Tensor":
     """Attention of the places from `first` on to all places before them."""
     import torch
     import torch.nn.functional as F
 
-    own = layer.self_attn
-    q = _turned(_heads(F.linear(x[:, first:], own.q_proj.weight.to(dtype)), own.head_dim), turn, first)
+    own, dtype = layer.self_attn, x.dtype
+    q = parts.turned(_heads(F.linear(x[:, first:], own.q_proj.weight.to(dtype)), own.head_dim), *turn, first)
     both = _heads(F.linear(x, torch.cat([own.k_proj.weight, own.v_proj.weight]).to(dtype)), own.head_dim)
     k, v = both.chunk(2, dim=1)
-    k = _turned(k, turn, 0)
+    k = parts.turned(k, *turn, 0)
     grouped = q.shape[1] != k.shape[1]
     if first:
         places = torch.arange(x.shape[1], device=x.device)
@@ -66,22 +89,27 @@ def _heads(x: "Tensor", size: int) -> "Tensor":
     return x.view(*x.shape[:2], -1, size).transpose(1, 2)
 
 
-def _turned(x: "Tensor", turn: tuple["Tensor", "Tensor"], first: int) -> "Tensor":
+def _turned(x: "Tensor", cos: "Tensor", sin: "Tensor", first: int) -> "Tensor":
     """Rotary positions from `first` on."""
     import torch
 
-    cos, sin = (table[first:] for table in turn)
-    half = x.shape[-1] // 2
+    cos, sin, half = cos[first:], sin[first:], x.shape[-1] // 2
     return x * cos + torch.cat((-x[..., half:], x[..., :half]), dim=-1) * sin
 
 
-def _gated(mlp: Any, x: "Tensor", dtype: Any) -> "Tensor":  # Any: LlamaMLP, torch.dtype
+def _gated(mlp: Any, x: "Tensor", parts: _Parts) -> "Tensor":  # Any: LlamaMLP
     import torch
     import torch.nn.functional as F
 
-    both = F.linear(x, torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]).to(dtype))
+    both = F.linear(x, torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]).to(x.dtype))
+    return F.linear(parts.gate(both), mlp.down_proj.weight.to(x.dtype))
+
+
+def _gate(both: "Tensor") -> "Tensor":
+    import torch
+
     gate, up = both.chunk(2, dim=-1)
-    return F.linear(F.silu(gate) * up, mlp.down_proj.weight.to(dtype))
+    return torch.nn.functional.silu(gate) * up
 
 
 def _rotations(config: Any, length: int, dtype: Any, device: Any) -> tuple["Tensor", "Tensor"]:  # Any: as above
