@@ -1,6 +1,6 @@
 """Between search and policy: what each search offers for a page, and the one place that ranks it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from dragoman.core.context import Candidate, Features
@@ -28,6 +28,7 @@ class PageQuery:
         snapshot: the version of memory that is read.
         vocabulary: the page's words, normalised.
         glosses: the glosser's tokens of each line; empty where nothing explains words or nobody asks.
+        lemma: headword of an inflected form, normalised; of a language whose inflection is not known, the form.
     """
 
     page: Page
@@ -36,6 +37,7 @@ class PageQuery:
     snapshot: Snapshot
     vocabulary: frozenset[str]
     glosses: LineGlosses = ()
+    lemma: Callable[[str], str] = str
 
     @property
     def brought(self) -> RecordIndex:

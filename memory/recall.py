@@ -16,6 +16,7 @@ from dragoman.core.tags import strip_tags
 from dragoman.memory.costs import TokenCosts
 from dragoman.memory.glosser import Glosser
 from dragoman.memory.index import IndexParts
+from dragoman.memory.mirror import MirrorGlosser
 from dragoman.memory.offers import Offer, PageQuery, rank, to_candidates
 from dragoman.memory.phrases import page_text
 from dragoman.memory.recall_lines import find_exemplars, find_traces
@@ -55,7 +56,7 @@ class Searcher:
 
     parts: IndexParts
     costs: TokenCosts
-    glosser: Glosser | None
+    glosser: Glosser | MirrorGlosser | None
 
 
 def recall(
@@ -78,10 +79,11 @@ def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:
     text = page_text(strip_tags(line) for line in page.sources)
     lines = LineQuery(text.lines, searcher.parts.embedder)
     vocabulary = frozenset(word for line in text.tokens for word in line)
-    return PageQuery(page, text, lines, snapshot, vocabulary)
+    lemma = searcher.glosser.lemma if isinstance(searcher.glosser, MirrorGlosser) else str
+    return PageQuery(page, text, lines, snapshot, vocabulary, lemma=lemma)
 
 
-def _glosses(query: PageQuery, glosser: Glosser, words: WordFinds) -> LineGlosses:
+def _glosses(query: PageQuery, glosser: Glosser | MirrorGlosser, words: WordFinds) -> LineGlosses:
     """The page's lines glossed; the glosser knows what the user brought, the document's own names come from here."""
     learned = (offer.record for offer in words.entities if offer.record.version > 0)
     names = {record.source: record.target for record in learned if len(record.source.split()) == 1}

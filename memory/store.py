@@ -24,6 +24,7 @@ from dragoman.memory.entities import Rendering
 from dragoman.memory.flip import flip_records
 from dragoman.memory.glosser import Glosser
 from dragoman.memory.index import IndexParts, RecordIndex, affixes_of
+from dragoman.memory.mirror import MirrorGlosser, is_english
 from dragoman.memory.recall import Recall, Searcher, recall
 from dragoman.memory.settings import MemorySettings
 from dragoman.memory.snapshot import Snapshot
@@ -61,7 +62,8 @@ class Memory:
         self.index = RecordIndex(self._records, self.parts)
         self.index.prepare()
         self.costs = TokenCosts()
-        self.glosser = Glosser(map(_as_glossed, self._records)) if self.has_dictionary else None
+        self._is_mirrored = flip and is_english(self._records)
+        self.glosser = self.glosser_of(self._records) if self.has_dictionary else None
 
     @property
     def records(self) -> tuple[MemoryRecord, ...]:
@@ -78,6 +80,10 @@ class Memory:
         """Identifies resources, settings, direction and embedder; part of the run signature."""
         hashes = (resource.hash for resource in self.resources)
         return content_hash(self.settings.signature, str(self.flip), self.embedder.signature, *hashes)
+
+    def glosser_of(self, records: Iterable[MemoryRecord]) -> Glosser | MirrorGlosser:
+        """A glosser that knows these records, in the direction of this memory."""
+        return MirrorGlosser(records) if self._is_mirrored else Glosser(map(_as_glossed, records))
 
     def open_document(self) -> "DocumentMemory":
         """An empty overlay for one document."""
@@ -147,7 +153,7 @@ class MemoryView:
     def __init__(self, memory: Memory, snapshot: Snapshot) -> None:
         self._memory = memory
         self._snapshot = snapshot
-        self._glosser: Glosser | None = None
+        self._glosser: Glosser | MirrorGlosser | None = None
 
     @property
     def version(self) -> int:
@@ -173,13 +179,14 @@ class MemoryView:
         """The name table: one rendering for each source, with the alternatives that memory also holds."""
         return tuple(self._snapshot.renderings().values())
 
-    def _visible_glosser(self) -> Glosser | None:
+    def _visible_glosser(self) -> Glosser | MirrorGlosser | None:
         """The shared glosser, or one that does not know withdrawn records of the user's."""
         if self._memory.glosser is None or not (self._snapshot.hidden & self._memory.ids):
             return self._memory.glosser
         if self._glosser is None:
             hidden = self._snapshot.hidden
-            self._glosser = Glosser(_as_glossed(record) for record in self._memory.records if record.id not in hidden)
+            visible = (record for record in self._memory.records if record.id not in hidden)
+            self._glosser = self._memory.glosser_of(visible)
         return self._glosser
 
 

@@ -8,10 +8,10 @@ are a good half-way house to English (Zhou et al. 2019, "Using interlinear gloss
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dragoman.agent.realisation import english
 from dragoman.agent.realisation.grouping import Clause, Typology, group_words, is_adjective
 from dragoman.agent.realisation.phrases import Phrase, object_text, phrase_text, subject_text, verb_text
 from dragoman.agent.realisation.words import Agreement, Case, Role, Tense, Word
+from dragoman.memory import english
 
 __all__ = ["realise"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from dragoman.agent.realisation import english
 from dragoman.agent.realisation.phrases import Phrase
 from dragoman.agent.realisation.words import CLAUSE_ENDS, Case, Role, Tense, Word
+from dragoman.memory import english
 
 __all__ = ["Clause", "Typology", "group_words", "is_adjective"]
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dragoman.agent.prompt import ParsedPrompt
-from dragoman.agent.realisation import english
 from dragoman.agent.realisation.grouping import Typology
 from dragoman.agent.realisation.labels import read_word
 from dragoman.agent.realisation.words import Role, Tense
 from dragoman.core.records import Kind, MemoryRecord
+from dragoman.memory import english
 from dragoman.memory.glosser import UNKNOWN, Glosser, GlossToken
 from dragoman.memory.morphology import normalise
 from dragoman.memory.resources.affixes import find_affixes

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from dragoman.agent.realisation import english
 from dragoman.agent.realisation.words import CLAUSE_ENDS, Agreement, Case, Role, Tense, Word
+from dragoman.memory import english
 
 __all__ = ["Phrase", "object_text", "phrase_text", "subject_text", "verb_text"]
 

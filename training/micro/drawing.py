@@ -29,6 +29,7 @@ __all__ = [
     "Example",
     "draw_context",
     "english_lines",
+    "gloss_lines",
     "numbered",
     "prompt_page",
     "provided_keys",
@@ -42,6 +43,11 @@ _LEFT_OUT = (  # with a gloss; short prompts have more answer per token
     *[frozenset((Kind.RULE, Kind.ENTRY, Kind.EXEMPLAR))] * 4,
     frozenset((Kind.RULE, Kind.ENTRY)),
     frozenset((Kind.RULE,)),
+    frozenset[Kind](),
+)
+_LEFT_OUT_OF_ENGLISH = (  # with a gloss, which has the words; order and agreement stand in the rules
+    *[frozenset((Kind.ENTRY, Kind.EXEMPLAR))] * 2,
+    frozenset((Kind.ENTRY,)),
     frozenset[Kind](),
 )
 _BUDGETS = (300, 400, 400, 600, 800, 1200)
@@ -106,6 +112,8 @@ def draw_context(draw: Draw, sentences: Sequence[SimSentence], *, out: bool, glo
     dropped: frozenset[Kind] = frozenset() if glossed else frozenset((Kind.TRACE,))
     if glossed and not out:
         dropped = chance.choice(_LEFT_OUT) if draw.level else _LEFT_OUT[0]
+    elif glossed:
+        dropped = chance.choice(_LEFT_OUT_OF_ENGLISH)
     elif not out and chance.random() < (0.8 if draw.level < 2 else 0.4):
         dropped |= {Kind.RULE, Kind.EXEMPLAR}
     if draw.level >= 2 and chance.random() < 0.6:
@@ -124,7 +132,7 @@ def english_lines(world: World, sentences: Sequence[SimSentence], messages: tupl
     """What the prompt lets one know of each line."""
     prompt = parse_prompt(messages)
     provided = provided_keys(world, prompt, out=False)
-    traces = _traces(prompt)
+    traces = gloss_lines(prompt)
     return {
         number: simulate(s, provided | (trace_keys(s, traces[number]) if number in traces else frozenset()))
         for number, s in enumerate(sentences, 1)
@@ -142,7 +150,8 @@ def provided_keys(world: World, prompt: ParsedPrompt, *, out: bool) -> frozenset
     return frozenset(keys)
 
 
-def _traces(prompt: ParsedPrompt) -> dict[int, str]:
+def gloss_lines(prompt: ParsedPrompt) -> dict[int, str]:
+    """Line number to its automatic gloss."""
     pairs = (item.split("\t", 1) for item in prompt.items(Kind.TRACE))
     return {int(number): gloss for number, gloss in pairs}
 

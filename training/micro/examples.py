@@ -23,7 +23,7 @@ TASKS: Mapping[str, Callable[[Draw], Example]] = {
 }
 _SHARES: tuple[Mapping[str, float], ...] = (
     {"glossed": 80, "plain": 10, "words": 10},
-    {"glossed": 18, "plain": 44, "out": 10, "between": 2, "words": 16}
+    {"glossed": 15, "plain": 37, "out": 22, "between": 2, "words": 14}
     | {"complete": 2, "repair": 2, "remember": 4, "nothing": 2},
 )
 

@@ -15,6 +15,7 @@ from dragoman.training.micro.drawing import (
     Example,
     draw_context,
     english_lines,
+    gloss_lines,
     numbered,
     prompt_page,
     provided_keys,
@@ -38,12 +39,14 @@ def into_english(draw: Draw, *, glossed: bool, task: str) -> Example:
 def out_of_english(draw: Draw) -> Example:
     """With resources turned round, and mostly the gloss of the English words."""
     sentences = replace(draw, level=min(draw.level, draw.chance.choice((2, 2, 3)))).sentences()
-    context = draw_context(draw, sentences, out=True, glossed=draw.chance.random() < 0.6)
+    context = draw_context(draw, sentences, out=True, glossed=draw.chance.random() < 0.7)
     messages = translate_messages(prompt_page(draw.world, sentences, context, out=True))
-    provided = provided_keys(draw.world, parse_prompt(messages), out=True)
+    prompt = parse_prompt(messages)
+    provided = provided_keys(draw.world, prompt, out=True)
+    glossed = {number: draw.world.mirrored_keys(gloss) for number, gloss in gloss_lines(prompt).items()}
     pieces = numbered(
         {number: s.source for number, s in enumerate(sentences, 1)},
-        lambda number: _words_known(sentences[number - 1], provided),
+        lambda number: _words_known(sentences[number - 1], provided | glossed.get(number, frozenset())),
     )
     return Example("out", messages, pieces)
 

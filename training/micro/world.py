@@ -25,7 +25,7 @@ from dragoman.memory.store import Memory, MemoryView
 from dragoman.policies import make_policy
 from dragoman.training.simlang import SimDocument, SimLanguage, SimSentence, generate_document, write_folder
 from dragoman.training.simlang.grammar import RULES
-from dragoman.training.simlang.keys import entry_key, rule_key
+from dragoman.training.simlang.keys import entry_key, name_key, rule_key
 from dragoman.training.simlang.language import generate_language
 from dragoman.training.simlang.needs import ItemReader
 from dragoman.training.simlang.records import page_records
@@ -196,6 +196,13 @@ class World:
         if kind in (Kind.ENTITY, Kind.EXEMPLAR, Kind.RULE):
             item = _turned_round(item, " = " if kind is Kind.ENTITY else " => ")
         return self.reader.item_keys(kind, item)
+
+    def mirrored_keys(self, gloss: str) -> frozenset[str]:
+        """The words and names that the gloss of an English line gives in this language."""
+        pieces = {piece for word in gloss.replace("=", " ").split() for piece in word.split("-")}
+        words = pieces & self.language.lexicon.senses.keys()
+        names = pieces & self.document.entities.keys()
+        return frozenset([*map(entry_key, words), *map(name_key, names)])
 
     def _flipped_entry_keys(self, item: str) -> frozenset[str]:
         """An entry of one gloss is enough to write the word."""

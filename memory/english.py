@@ -13,6 +13,7 @@ __all__ = [
     "NO_ARTICLE",
     "PREPOSITIONS",
     "gerund",
+    "is_irregular",
     "is_verb",
     "participle",
     "past",
@@ -136,6 +137,11 @@ _VERBS = MappingProxyType(_read_verbs())
 def is_verb(lemma: str) -> bool:
     """False for adverbs and the like, which need "be" to be a predicate: "was there"."""
     return lemma not in NO_ARTICLE or lemma in _ALSO_VERBS
+
+
+def is_irregular(lemma: str) -> bool:
+    """Whether a verb or noun has forms that no rule gives."""
+    return lemma in _VERBS or lemma in _IRREGULAR_PLURALS
 
 
 def pronouns(person: int, plural: bool, gender: str = "") -> tuple[str, str, str]:
