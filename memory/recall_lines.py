@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from dragoman.core.records import Kind, MemoryRecord, Provenance
-from dragoman.memory.glosser import UNKNOWN, GlossToken, render_gloss
+from dragoman.memory.glosser import GlossToken, render_gloss
 from dragoman.memory.index import RecordIndex
 from dragoman.memory.offers import Offer, PageQuery
 from dragoman.memory.sentences import SentenceHit, search_sentences
@@ -160,7 +160,7 @@ def find_traces(query: PageQuery) -> list[Offer]:
 
 
 def _trace(query: PageQuery, number: int, glossed: Sequence[GlossToken]) -> Offer | None:
-    known = [token for token in glossed if token.gloss != UNKNOWN]
+    known = [token for token in glossed if token.confidence > 0]
     if not any(has_letter(token.form) for token in known):  # figures alone explain nothing
         return None
     confidence = round(sum(token.confidence for token in glossed) / len(glossed), 6)

@@ -1,7 +1,7 @@
 """What memory knows about the words of a page: dictionary entries, names and terms, and how much they explain."""
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.entities import Rendering
@@ -13,6 +13,7 @@ from dragoman.memory.text import has_letter, is_borderless, normalise
 
 __all__ = ["WordFinds", "find_words"]
 
+_INFLECTED_FORM = 0.97  # similarity of a headword met in an inflected form that is known to be one of its own
 _INFLECTED = 0.9  # similarity of a name or phrase met with an affix; from there on a match is certain
 
 
@@ -157,6 +158,9 @@ def _look_up(
 def _matches(block: RecordIndex, query: PageQuery, form: str) -> list[WordMatch]:
     """Entries for a word; for a word with hyphens that is no headword itself, those of its parts."""
     whole = block.lookup.find(form)
+    if not (whole and whole[0].similarity == 1.0) and (lemma := query.lemma(form)) != form:
+        inflected = [replace(match, similarity=_INFLECTED_FORM, how="form") for match in block.lookup.find(lemma)]
+        whole = tuple(inflected) or whole
     parts = query.text.parts.get(form, ())
     if parts and not (whole and whole[0].similarity >= 0.95):
         in_parts = [match for part in parts for match in block.lookup.find(part)]
