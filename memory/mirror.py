@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from dragoman.core.records import Kind, MemoryRecord
-from dragoman.memory.english_clause import EnglishWord, Part, read_clauses
+from dragoman.memory.english_clause import EnglishWord, read_clauses
+from dragoman.memory.english_tags import Part
 from dragoman.memory.glosser import UNKNOWN, GlossToken
 from dragoman.memory.mirror_tables import MirrorTables
 from dragoman.memory.morphology import glossable, normalise
@@ -78,10 +79,15 @@ class MirrorGlosser:
             return GlossToken(word, SILENT, _CERTAIN, SILENT, exact=True)
         stem = names.get(english.lemma, "") or english.phrase or self._tables.stem(english.lemma)
         if not stem:
-            labelled = "-".join((f"{UNKNOWN}{english.lemma}", *english.labels))
-            return GlossToken(word, labelled, 0.0, UNKNOWN, english.labels)
+            return self._unknown(word, english)
         gloss = self._inflected(".".join(stem.split()), english)
         return GlossToken(word, gloss, _CERTAIN, english.lemma, english.labels, exact=True)
+
+    def _unknown(self, word: str, english: EnglishWord) -> GlossToken:
+        lemma = ".".join(english.lemma.split())
+        if any(map(str.isdigit, lemma)):
+            return GlossToken(word, lemma, 1.0, lemma, exact=True)
+        return GlossToken(word, "-".join((f"{UNKNOWN}{lemma}", *english.labels)), 0.0, UNKNOWN, english.labels)
 
     def _marker(self, word: str, english: EnglishWord) -> GlossToken:
         """A word that is a particle in the language, or nothing where an affix says it."""

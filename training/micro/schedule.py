@@ -4,22 +4,23 @@ from dataclasses import dataclass
 
 __all__ = ["Competence", "step_scale"]
 
-_WARM_UP, _COOL_DOWN = 0.02, 0.35  # shares of the run
+_WARM_UP = 0.02  # share of the run
 _HIGH_TIME = 0.2  # share of the run after which each level begins at the latest
 
 
-def step_scale(progress: float) -> float:
+def step_scale(progress: float, cool_down: float) -> float:
     """Factor on the step sizes: linear warm-up, constant, linear cool-down to zero (a trapezoid).
 
     Args:
         progress: share of the run that is done, 0 to 1.
+        cool_down: share of the run in which the steps get smaller, above 0 to 1.
 
     Source: Hägele et al. 2024, "Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations"
     (arXiv:2405.18392).
     """
     if progress < _WARM_UP:
         return max(0.02, progress / _WARM_UP)
-    return min(1.0, max(0.02, (1.0 - progress) / _COOL_DOWN))
+    return min(1.0, max(0.02, (1.0 - progress) / cool_down))
 
 
 @dataclass(slots=True)

@@ -52,6 +52,7 @@ class TrainConfig:
         real: the data folder whose real sentences are mixed in from level 1 on; None for constructed languages alone.
         real_share: of real examples.
         first_layers: blocks until pages begin (level 2); then the network is deepened to `model.layers`, see `grow`.
+        cool_down: last share of the run, in which the steps get smaller, above 0 to 1.
         fused: see `hidden_states`; a quarter to a third more tokens a second.
         model: sizes of the network.
     """
@@ -69,6 +70,7 @@ class TrainConfig:
     real: Path | None = None
     real_share: float = REAL_SHARE
     first_layers: int = 4
+    cool_down: float = 0.35
     fused: bool = False
     model: MicroConfig = field(default_factory=MicroConfig)
 
@@ -77,6 +79,8 @@ class TrainConfig:
             raise ConfigurationError(
                 f"minutes is {self.minutes}, batch_tokens {self.batch_tokens}: give more than 0 and at least 1024"
             )
+        if not 0.0 < self.cool_down <= 1.0:
+            raise ConfigurationError(f"cool_down is {self.cool_down}: give a share of the run, above 0 to 1")
         if not 0.0 <= self.real_share < 1.0:
             raise ConfigurationError(f"real_share is {self.real_share}: give a share of the examples, 0 to below 1")
 
@@ -231,7 +235,7 @@ class _Trainer:
         found = answer_loss(self.model, batch, torch.bfloat16, prompt_weight=weight, fused=self.config.fused)
         found.loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        scale = step_scale(self.progress)
+        scale = step_scale(self.progress, self.config.cool_down)
         for optimiser, step in zip(self._optimisers, (self.config.muon_step, self.config.adamw_step), strict=True):
             optimiser.param_groups[0]["lr"] = step * scale
             optimiser.step()
