@@ -170,6 +170,6 @@ _POS = (
     ("adv", WordClass.OTHER), ("adj", WordClass.MODIFIER), ("num", WordClass.MODIFIER), ("det", WordClass.MODIFIER),
     ("v", WordClass.VERB), ("aux", WordClass.VERB), ("n", WordClass.NOUN), ("pro", WordClass.PRONOUN),
     ("adp", WordClass.PREPOSITION), ("prep", WordClass.PREPOSITION), ("post", WordClass.PREPOSITION),
-    ("conj", WordClass.CONJUNCTION), ("cconj", WordClass.CONJUNCTION), ("sconj", WordClass.CONJUNCTION), ("part", WordClass.OTHER),
-    ("interj", WordClass.OTHER),
+    ("conj", WordClass.CONJUNCTION), ("cconj", WordClass.CONJUNCTION), ("sconj", WordClass.CONJUNCTION),
+    ("part", WordClass.OTHER), ("interj", WordClass.OTHER),
 )  # fmt: skip
