@@ -4,10 +4,12 @@ Texts are held out whole. From the other texts resource files are written as a u
 Dragoman, and each held-out text is translated into English line by line through the whole agent with the `gloss`
 backend. Floors: `copy` (the source) and `nearest` (the translation of the most similar line of the other texts).
 chrf is chrF (beta 2, character 6-grams), chrf2 is chrF++ (with word bigrams), bleu is BLEU; sacrebleu, one reference.
-Lines that the grammar quotes are left out. The gloss costs nothing, so it gets all context that is recalled. With
---model another model (micro, hf:FOLDER, ...) stands beside it, with the same files and the context that --model-policy
-chooses from them under --model-budget; --model-kinds names the only kinds of notes that it gets. Times cover writing
-and loading resources, translating and scoring.
+Lines that the grammar quotes are left out. With --direction out the same files and texts serve the other way: the
+English reference is the document, the text in the language is the reference. The gloss costs nothing, so it gets all
+context that is recalled. With --model another model (micro, hf:FOLDER, ...) stands beside it, with the same files and
+the context that --model-policy chooses from them under --model-budget; --model-kinds names the only kinds of notes
+that it gets. Times cover writing and loading resources, translating and scoring. For developing there are the languages
+of the training data as well (mauwake, pichi, ulwa, palula); the report never names them.
 
     .venv/bin/python benchmarks/lowres.py [--quick] [--seed N] [--out FILE] [--keep FOLDER] [--model SPEC]
 
@@ -27,9 +29,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from common import add_common_arguments, finish, skip
-from lowres_data import LANGUAGES, LowResourceLanguage, read_texts, split_texts
-from lowres_files import WrittenDocument, WrittenLanguage, write_language
-from lowres_scores import Nearest, paired_bootstrap, score, signatures
+from lowres_data import LANGUAGES, LowResourceLanguage, Split, read_texts, split_texts
+from lowres_files import WrittenDocument, WrittenLanguage, turned, write_language
+from lowres_scores import Nearest, bootstrap, paired_bootstrap, score, signatures
+from lowres_train import TRAINING_SIDE, read_split
 
 from dragoman import Translator
 from dragoman.agent.settings import DEFAULT_K
@@ -37,6 +40,7 @@ from dragoman.core.environment import data_folder
 from dragoman.core.hashing import content_hash
 from dragoman.core.records import Kind
 
+_ALL = {**LANGUAGES, **TRAINING_SIDE}
 _QUICK_TEXTS, _QUICK_LINES = 2, 40
 
 Lines = Mapping[str, Sequence[str]]  # text id to its lines
@@ -54,7 +58,7 @@ def main() -> int:
     for figure, signature in signatures().items():
         print(f"{figure}: {signature}")
     settings = {key: value for key, value in vars(options).items() if key not in ("out", "keep")}
-    hashes = {key: content_hash((data / "lowres" / LANGUAGES[key].path).read_bytes()) for key in options.languages}
+    hashes = {key: content_hash((data / "lowres" / _ALL[key].path).read_bytes()) for key in options.languages}
     finish("lowres", {**settings, "signatures": signatures(), "data": hashes}, results, started, options.out)
     return 0
 
@@ -63,7 +67,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common_arguments(parser)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="write resources, documents and outputs here")
-    parser.add_argument("--languages", nargs="+", choices=list(LANGUAGES), default=list(LANGUAGES))
+    parser.add_argument("--languages", nargs="+", choices=list(_ALL), default=list(LANGUAGES))
+    parser.add_argument("--direction", choices=("in", "out"), default="in", help="into English or out (default in)")
     parser.add_argument("--part", choices=("test", "dev"), default="test", help="dev: for tuning (default test)")
     parser.add_argument("--policy", default="full", help="context policy (default full)")
     parser.add_argument("--budget", type=int, default=8000, help="context tokens a page (default 8000)")
@@ -81,14 +86,19 @@ def _folder(keep: Path | None) -> "nullcontext[str] | tempfile.TemporaryDirector
 
 def _language(key: str, options: argparse.Namespace, data: Path, folder: Path) -> dict[str, dict[str, object]]:
     """Scores of every system on one language; prints its rows of the table."""
-    language = LANGUAGES[key]
-    split = split_texts(read_texts(data, language), language.num_test, part=options.part)
+    language = _ALL[key]
+    split = _split(key, options.part, data)
     written = write_language(language, split, folder, data=data, max_lines=_QUICK_LINES if options.quick else None)
     documents = written.documents[: _QUICK_TEXTS if options.quick else None]
-    references = {document.id: document.references for document in documents}
     pairs = [(line.source, line.translation) for text in split.pool for line in text.lines]
+    if options.direction == "out":
+        documents = tuple(map(turned, documents))
+        pairs = [(english, line) for line, english in pairs]
+    references = {document.id: document.references for document in documents}
     outputs = _outputs(language, written, documents, pairs, options)
-    results: dict[str, dict[str, object]] = {name: _scores(lines, references) for name, lines in outputs.items()}
+    results: dict[str, dict[str, object]] = {
+        name: _scores(lines, references, options.seed) for name, lines in outputs.items()
+    }
     interval = paired_bootstrap(outputs["gloss"], outputs["nearest"], references, seed=options.seed)
     results["gloss"]["chrf_minus_nearest_ci"] = list(interval)
     if "model" in outputs:
@@ -97,6 +107,12 @@ def _language(key: str, options: argparse.Namespace, data: Path, folder: Path) -
             results["model"][f"chrf_minus_{other}_ci"] = list(interval)
     _print_table(key, results)
     return results
+
+
+def _split(key: str, part: str, data: Path) -> Split:
+    if key in TRAINING_SIDE:
+        return read_split(data, key)
+    return split_texts(read_texts(data, LANGUAGES[key]), LANGUAGES[key].num_test, part=part)
 
 
 def _outputs(
@@ -112,11 +128,19 @@ def _outputs(
     outputs = {
         "copy": sources,
         "nearest": {key: nearest.translate(lines) for key, lines in sources.items()},
-        "gloss": _translate(language, written, documents, "gloss", gloss),
+        "gloss": _translate(_languages(language, options), written, documents, "gloss", gloss),
     }
     if options.model:
-        outputs["model"] = _translate(language, written, documents, "model", _model_keywords(options))
+        outputs["model"] = _translate(
+            _languages(language, options), written, documents, "model", _model_keywords(options)
+        )
     return outputs
+
+
+def _languages(language: LowResourceLanguage, options: argparse.Namespace) -> tuple[str, str]:
+    """Source and target, as the translator takes them."""
+    named = f"{language.tag}:{language.name}"
+    return (named, "English") if options.direction == "in" else ("English", named)
 
 
 def _model_keywords(options: argparse.Namespace) -> dict[str, object]:
@@ -134,7 +158,7 @@ def _model_keywords(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _translate(
-    language: LowResourceLanguage,
+    languages: tuple[str, str],
     written: WrittenLanguage,
     documents: Sequence[WrittenDocument],
     system: str,
@@ -143,9 +167,10 @@ def _translate(
     """Every document through the agent, as a user would have it."""
     outputs = {}
     resources = {kind: str(path) for kind, path in written.resources.items()}
+    source, target = languages
     with Translator(
-        f"{language.tag}:{language.name}",
-        "English",
+        source,
+        target,
         **resources,  # type: ignore[arg-type]  # the kinds are keywords of the translator
         **keywords,  # type: ignore[arg-type]
     ) as translator:
@@ -155,9 +180,14 @@ def _translate(
     return outputs
 
 
-def _scores(lines: Lines, references: Lines) -> dict[str, object]:
+def _scores(lines: Lines, references: Lines, seed: int) -> dict[str, object]:
     hypotheses = [line for key in references for line in lines[key]]
-    return asdict(score(hypotheses, [line for key in references for line in references[key]]))
+    scores = asdict(score(hypotheses, [line for key in references for line in references[key]]))
+    intervals = {
+        f"{name}_ci": list(bootstrap(lines, references, seed=seed, word_order=words))
+        for name, words in (("chrf", 0), ("chrf2", 2))
+    }
+    return {**scores, **intervals}
 
 
 def _print_table(key: str, results: Mapping[str, Mapping[str, object]]) -> None:

@@ -57,6 +57,7 @@ class LowResourceLanguage:
         path: of its texts below the data folder.
         grammar: of the LaTeX book below the data folder; None where there is none.
         num_test: texts held out for the report.
+        is_grammar_quoted: its examples are the texts themselves, so that only its prose may be used.
     """
 
     tag: str
@@ -64,6 +65,7 @@ class LowResourceLanguage:
     path: str
     grammar: str | None
     num_test: int
+    is_grammar_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from lowres_data import GlossedLine, GlossedText, LowResourceLanguage, Split
 
 from dragoman.memory.morphology import analyse, is_label
 
-__all__ = ["WrittenDocument", "WrittenLanguage", "grammar_lines", "write_language"]
+__all__ = ["WrittenDocument", "WrittenLanguage", "grammar_lines", "turned", "write_language"]
 
 _VERBAL = re.compile(r"\b(PST|NPST|PRS|FUT|IPFV|PFV|CVB|IMP|IMPR|IRR|INF|SM|SS|DUR|UNW|WIT|PRT|MSD|NMLZ)\b|>")
 _SECTION = re.compile(r"^\\(chapter|section|subsection|subsubsection|paragraph)\*?\{(.*)")
@@ -67,8 +67,16 @@ def write_language(
         "parallel": _write(folder / "parallel.tsv", (f"{line.source}\t{line.translation}" for line in pool)),
     }
     if language.grammar:
-        files["grammar"] = _write(folder / "grammar.md", grammar_lines(data / "lowres" / language.grammar))
+        book = data / "lowres" / language.grammar
+        lines = grammar_lines(book, with_examples=not language.is_grammar_quoted)
+        files["grammar"] = _write(folder / "grammar.md", lines)
     return WrittenLanguage(files, tuple(_documents(split.held_out, folder, max_lines)))
+
+
+def turned(document: WrittenDocument) -> WrittenDocument:
+    """The other way round: the English file is the document, its lines in the language are the reference."""
+    lines = document.path.read_text(encoding="utf-8").splitlines()
+    return WrittenDocument(document.id, document.path.with_suffix(".en.txt"), tuple(lines))
 
 
 def _write(path: Path, lines: Iterable[str]) -> Path:
@@ -113,9 +121,9 @@ def _glossed(lines: Iterable[GlossedLine]) -> Iterator[str]:
 # a LaTeX grammar as Markdown
 
 
-def grammar_lines(book: Path) -> Iterator[str]:
+def grammar_lines(book: Path, *, with_examples: bool = True) -> Iterator[str]:
     """Headings, paragraphs and glossed examples in order; tables, figures and lists of forms are left out."""
-    examples = _examples(book.parent / "igt.jsonl.xz")
+    examples = _examples(book.parent / "igt.jsonl.xz") if with_examples else {}
     with tarfile.open(book, "r:xz") as archive:
         for member in sorted(archive.getmembers(), key=lambda member: member.name):
             if not member.name.endswith(".tex") or _SKIPPED_PART.search(member.name):

@@ -10,7 +10,7 @@ from rapidfuzz.distance import LCSseq
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-__all__ = ["Nearest", "Scores", "paired_bootstrap", "score", "signatures"]
+__all__ = ["Nearest", "Scores", "bootstrap", "paired_bootstrap", "score", "signatures"]
 
 _RANKED = 20  # hits of the n-gram index that are ranked again
 _K1, _B = 1.2, 0.75  # BM25's usual values
@@ -117,17 +117,28 @@ def paired_bootstrap(
     return round(differences[low], 2), round(differences[high], 2)
 
 
+def bootstrap(
+    system: Mapping[str, Sequence[str]], references: Mapping[str, Sequence[str]], *, seed: int, word_order: int = 0
+) -> tuple[float, float]:
+    """95 % interval of corpus chrF, or of chrF++ with `word_order` 2; whole texts are drawn, as above."""
+    ids = sorted(references)
+    counts = {key: _statistics(system[key], references[key], word_order) for key in ids}
+    generator = random.Random(seed)
+    drawn = sorted(_chrf([counts[generator.choice(ids)] for _ in ids], word_order) for _ in range(_NUM_SAMPLES))
+    return round(drawn[int(0.025 * _NUM_SAMPLES)], 2), round(drawn[int(0.975 * _NUM_SAMPLES) - 1], 2)
+
+
 def _metrics() -> tuple[CHRF, CHRF, BLEU]:
     return CHRF(), CHRF(word_order=2), BLEU()
 
 
-def _statistics(hypotheses: Sequence[str], references: Sequence[str]) -> list[int]:
+def _statistics(hypotheses: Sequence[str], references: Sequence[str], word_order: int = 0) -> list[int]:
     """Summed n-gram counts of a text, as sacrebleu keeps them: hypothesis, reference, match, for each order."""
-    metric = CHRF()
+    metric = CHRF(word_order=word_order)
     rows = metric._extract_corpus_statistics(list(hypotheses), [list(references)])
     return [sum(column) for column in zip(*rows, strict=True)]
 
 
-def _chrf(statistics: Sequence[list[int]]) -> float:
+def _chrf(statistics: Sequence[list[int]], word_order: int = 0) -> float:
     total = [sum(column) for column in zip(*statistics, strict=True)]
-    return float(CHRF()._compute_f_score(total))
+    return float(CHRF(word_order=word_order)._compute_f_score(total))
