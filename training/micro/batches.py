@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from dragoman.training.micro.stream import REAL_TASK, Encoded
 
-__all__ = ["BatchLoss", "answer_loss", "batches"]
+__all__ = ["LOOKUP_TASK", "BatchLoss", "answer_loss", "batches"]
 
+LOOKUP_TASK = "look-up"
 _ROUND = 32  # row lengths are multiples: fewer shapes, and rows of a batch are alike
 
 
@@ -54,8 +55,14 @@ class BatchLoss:
 
 
 def answer_loss(
-    model: Any, batch: Sequence[Encoded], dtype: Any, *, prompt_weight: float = 0.0, fused: bool = False
-) -> BatchLoss:  # Any: torch
+    model: Any,  # Any: a LlamaForCausalLM
+    batch: Sequence[Encoded],
+    dtype: Any,  # Any: torch.dtype
+    *,
+    prompt_weight: float = 0.0,
+    lookup_weight: float = 0.0,
+    fused: bool = False,
+) -> BatchLoss:
     """The loss of a batch.
 
     Args:
@@ -65,6 +72,8 @@ def answer_loss(
         prompt_weight: weight of the mean loss over the tokens of prompts, added to the mean over the counted tokens
             of answers. Text and gloss repeat words of the dictionary, so prompts teach to copy, with eight times as
             many tokens as answers.
+        lookup_weight: weight of the mean loss of what is to be looked up at the words of the text, as the network
+            knows it two blocks before its end, where answers can still read it.
         fused: see `hidden_states`.
     """
     import torch
@@ -72,7 +81,8 @@ def answer_loss(
     ids, counted = _padded(batch)
     asked = counted[:, 1:]
     wanted = asked if not prompt_weight else _filled(batch, ids.shape[1])[:, 1:]
-    losses = _token_losses(model, torch.from_numpy(ids).to(model.device), wanted, dtype, fused)
+    places = torch.from_numpy(ids).to(model.device)
+    losses, looked_up = _token_losses(model, places, (wanted, _lookups(batch, ids)), dtype, fused)
     is_answer = asked[wanted]
     answers = losses[torch.from_numpy(is_answer).to(losses.device)]
     rows, numbers = np.nonzero(asked)[0], answers.detach().cpu().numpy()
@@ -82,7 +92,19 @@ def answer_loss(
     if prompt_weight:
         loss = loss + prompt_weight * losses[torch.from_numpy(~is_answer).to(losses.device)].mean()
     constructed = float(paced.mean()) if len(paced) else None
-    return BatchLoss(loss, value, _by_task(batch, rows, numbers), constructed)
+    by_task = _by_task(batch, rows, numbers)
+    if lookup_weight and len(looked_up):
+        loss = loss + lookup_weight * looked_up.mean()
+        by_task[LOOKUP_TASK] = float(looked_up.detach().mean())
+    return BatchLoss(loss, value, by_task, constructed)
+
+
+def _lookups(batch: Sequence[Encoded], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What is looked up where, of shape (B, T); -1 for nothing."""
+    found = np.full(ids.shape, -1, dtype=np.int64)
+    for row, example in enumerate(batch):
+        found[row, : len(example.lookups_T)] = example.lookups_T
+    return found
 
 
 def _padded(batch: Sequence[Encoded]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -101,18 +123,28 @@ def _filled(batch: Sequence[Encoded], length: int) -> NDArray[np.bool_]:
     return np.arange(length)[None, :] < np.array([len(e.tokens_T) for e in batch])[:, None]
 
 
-def _token_losses(model: Any, ids_B_T: Any, wanted: NDArray[np.bool_], dtype: Any, fused: bool) -> Any:  # Any: torch
-    """Losses of the wanted tokens, row by row; in front of the first of them the last block is not computed."""
+def _token_losses(
+    model: Any, ids_B_T: Any, asked: tuple[NDArray[np.bool_], NDArray[np.int64]], dtype: Any, fused: bool
+) -> tuple[Any, Any]:  # Any: torch
+    """Losses of the wanted tokens and of what is looked up; the last block is not computed before the first answer."""
     import torch
     import torch.nn.functional as F
 
     from dragoman.training.micro.forward import hidden_states
 
+    wanted, lookups = asked
     first = int(np.nonzero(wanted.any(axis=0))[0][0])
     wanted_B_T = torch.from_numpy(wanted).to(model.device)
-    hidden = hidden_states(model, ids_B_T, dtype, start=first, fused=fused)[:, :-1][wanted_B_T[:, first:]]
-    logits = F.linear(hidden, model.lm_head.weight.to(dtype)).float()
-    return F.cross_entropy(logits, ids_B_T[:, 1:][wanted_B_T], reduction="none")
+    lookups_B_T = torch.from_numpy(lookups).to(model.device)
+    is_early = lookups_B_T >= 0
+    hidden, early = hidden_states(model, ids_B_T, dtype, start=first, early_B_T=is_early, fused=fused)
+    head = model.lm_head.weight.to(dtype)
+    logits = F.linear(hidden[:, :-1][wanted_B_T[:, first:]], head).float()
+    found = F.linear(early, head).float()
+    return (
+        F.cross_entropy(logits, ids_B_T[:, 1:][wanted_B_T], reduction="none"),
+        F.cross_entropy(found, lookups_B_T[is_early], reduction="none"),
+    )
 
 
 def _by_task(batch: Sequence[Encoded], rows: Any, losses: Any) -> dict[str, float]:  # Any: arrays

@@ -8,7 +8,7 @@ because order, tense and sense can often be guessed.
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dragoman.agent.prompt import ParsedPrompt, PromptPage, parse_prompt
 from dragoman.agent.settings import DEFAULT_K
@@ -61,11 +61,14 @@ class Example:
         task: what the agent asks for, see `examples.TASKS`.
         messages: as the agent sends them.
         pieces: the answer in pieces, and whether each counts for the loss.
+        lookups: line number to what the prompt gives for each of the line's words, "" for nothing: training asks for
+            it at the word itself.
     """
 
     task: str
     messages: tuple[Message, ...]
     pieces: tuple[tuple[str, bool], ...]
+    lookups: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     @property
     def answer(self) -> str:

@@ -7,8 +7,9 @@ sentences are mixed in from level 1 on; what is drawn of constructed languages s
 
 import os
 import random
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,9 @@ WORLDS, PER_WORLD, PAGES = 12, 24, 6
 REAL_SHARE = 0.08  # of the examples from level 1 on, where a data folder is given
 _AHEAD = 3
 _LEVEL = "level.txt"
+_TEXT = "## Text\n"
+_LINE = re.compile(r"^(\d+)\t(.*)$", re.MULTILINE)
+_WORD = re.compile(r"[^\W_](?:[^\s]*[^\W_])?")
 _OWN_LEVEL = 0.65  # share of a shard at its own level; the rest is easier
 
 
@@ -47,11 +51,13 @@ class Encoded:
         tokens_T: prompt, answer and end token.
         counts_T: whether the token counts for the loss.
         task: of the example.
+        lookups_T: at the end of a word of the text, the first token of what the prompt gives for it; -1 elsewhere.
     """
 
     tokens_T: NDArray[np.int16]
     counts_T: NDArray[np.bool_]
     task: str
+    lookups_T: NDArray[np.int16]
 
 
 class Encoder:
@@ -66,18 +72,39 @@ class Encoder:
 
     def encode(self, example: Example) -> Encoded:
         """The example as the model sees it: template, answer, end token."""
-        prompt = self._ids(chat_text(example.messages))
+        text = chat_text(example.messages)
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        prompt = list(encoded.ids)
         answer, counts = [], []
-        for text, counted in example.pieces:
-            ids = self._ids(text)
+        for piece, counted in example.pieces:
+            ids = self._ids(piece)
             answer += ids
             counts += [counted] * len(ids)
         tokens = np.array([*prompt, *answer, self._end], dtype=np.int16)
         counted_T = np.array([False] * len(prompt) + counts + [True])
-        return Encoded(tokens, counted_T, example.task)
+        lookups_T = np.full(len(tokens), -1, dtype=np.int16)
+        for place, wanted in _looked_up(text, encoded.offsets, example.lookups).items():
+            lookups_T[place] = self._ids(f" {wanted}")[0]
+        return Encoded(tokens, counted_T, example.task, lookups_T)
 
     def _ids(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def _looked_up(text: str, offsets: Sequence[tuple[int, int]], lookups: Mapping[int, Sequence[str]]) -> dict[int, str]:
+    """Place of the last token of a word of the text section, to what is looked up there."""
+    if not lookups:
+        return {}
+    ends = {end: place for place, (_, end) in enumerate(offsets)}
+    start = max(0, text.rfind(_TEXT))  # a prompt without notes has no headings
+    found = {}
+    for line in _LINE.finditer(text, start):
+        wanted = lookups.get(int(line[1]), ())
+        words = list(_WORD.finditer(text, line.start(2), line.end(2)))
+        for word, what in zip(words, wanted, strict=False) if len(words) == len(wanted) else ():
+            if what and word.end() in ends:
+                found[ends[word.end()]] = what
+    return found
 
 
 def write_level(folder: Path, level: int) -> None:
@@ -175,6 +202,7 @@ def _write(file: Path, examples: Sequence[Encoded]) -> None:
             stream,
             tokens=np.concatenate([e.tokens_T for e in examples]),
             counts=np.concatenate([e.counts_T for e in examples]),
+            lookups=np.concatenate([e.lookups_T for e in examples]),
             lengths=np.array([len(e.tokens_T) for e in examples]),
             tasks=np.array([e.task for e in examples]),
         )
@@ -184,5 +212,6 @@ def _write(file: Path, examples: Sequence[Encoded]) -> None:
 def _read(file: Path) -> list[Encoded]:
     with np.load(file) as content:
         ends = np.cumsum(content["lengths"])[:-1]
-        tokens, counts = np.split(content["tokens"], ends), np.split(content["counts"], ends)
-        return [Encoded(t, c, str(task)) for t, c, task in zip(tokens, counts, content["tasks"], strict=True)]
+        tokens, counts, lookups = (np.split(content[name], ends) for name in ("tokens", "counts", "lookups"))
+        rows = zip(tokens, counts, content["tasks"], lookups, strict=True)
+        return [Encoded(t, c, str(task), found) for t, c, task, found in rows]

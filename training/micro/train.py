@@ -44,6 +44,7 @@ class TrainConfig:
         muon_step: for matrices.
         adamw_step: for embeddings and norms.
         prompt_weight: weight of the prompts' own tokens while the level is 0, see `answer_loss`.
+        lookup_weight: weight of what is looked up at the words of the text, see `answer_loss`.
         threshold: running loss under which the curriculum rises.
         checkpoint_s: seconds between checkpoints.
         threads: of the trainer; the maker of shards is one more process.
@@ -62,6 +63,7 @@ class TrainConfig:
     muon_step: float = 0.004
     adamw_step: float = 0.002
     prompt_weight: float = 0.3
+    lookup_weight: float = 0.5
     threshold: float = 1.0
     checkpoint_s: float = 120.0
     threads: int = 2
@@ -231,8 +233,14 @@ class _Trainer:
         import torch
 
         started = time.monotonic()
-        weight = self.config.prompt_weight if level == 0 else 0.0
-        found = answer_loss(self.model, batch, torch.bfloat16, prompt_weight=weight, fused=self.config.fused)
+        found = answer_loss(
+            self.model,
+            batch,
+            torch.bfloat16,
+            prompt_weight=self.config.prompt_weight if level == 0 else 0.0,
+            lookup_weight=self.config.lookup_weight,
+            fused=self.config.fused,
+        )
         found.loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         scale = step_scale(self.progress, self.config.cool_down)

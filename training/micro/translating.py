@@ -4,11 +4,12 @@ Out of English only lines whose words and names are all in the prompt count for 
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dragoman.agent.prompt import PromptPage, parse_prompt, pivot_messages, translate_messages
 from dragoman.core.context import Candidate, Features
-from dragoman.core.records import Kind
+from dragoman.core.records import Kind, MemoryRecord
 from dragoman.training.micro.between import between_page
 from dragoman.training.micro.drawing import (
     Draw,
@@ -20,6 +21,7 @@ from dragoman.training.micro.drawing import (
     prompt_page,
     provided_keys,
 )
+from dragoman.training.micro.lookups import english_lookups, target_lookups
 from dragoman.training.micro.world import ENGLISH
 from dragoman.training.simlang import SimSentence
 from dragoman.training.simlang.language import generate_language
@@ -33,7 +35,9 @@ def into_english(draw: Draw, *, glossed: bool, task: str) -> Example:
     context = draw_context(draw, sentences, out=False, glossed=glossed)
     page = prompt_page(draw.world, sentences, context, out=False)
     messages = translate_messages(page)
-    return Example(task, messages, numbered(english_lines(draw.world, sentences, messages)))
+    provided = frozenset[str]() if glossed else provided_keys(draw.world, parse_prompt(messages), out=False)
+    lookups = {} if glossed else english_lookups(sentences, provided)
+    return Example(task, messages, numbered(english_lines(draw.world, sentences, messages)), lookups)
 
 
 def out_of_english(draw: Draw) -> Example:
@@ -48,7 +52,9 @@ def out_of_english(draw: Draw) -> Example:
         {number: s.source for number, s in enumerate(sentences, 1)},
         lambda number: _words_known(sentences[number - 1], provided | glossed.get(number, frozenset())),
     )
-    return Example("out", messages, pieces)
+    lines = {number: s.reference for number, s in enumerate(sentences, 1)}
+    lookups = {} if prompt.items(Kind.TRACE) else target_lookups(draw.world, lines, provided)
+    return Example("out", messages, pieces, lookups)
 
 
 def _words_known(sentence: SimSentence, provided: frozenset[str]) -> bool:
@@ -65,20 +71,30 @@ def between(draw: Draw) -> Example:
 
 
 def headwords(draw: Draw) -> Example:
-    """Headwords on lines of their own, in either direction."""
+    """Headwords on lines of their own, in either direction, or several on a line, which are put word by word."""
     world, chance = draw.world, draw.chance
     out = chance.random() < 0.4
-    records = list(world.view(0, out=out).records(Kind.ENTRY))
-    picked = chance.sample(records, min(len(records), chance.randint(4, 16)))
-    asked = chance.sample(picked, min(len(picked), chance.randint(3, 8)))
-    texts = {n: _cased(record.source, chance) for n, record in enumerate(asked, 1)}
-    answers = {n: record.target.partition(";")[0] for n, record in enumerate(asked, 1)}
+    records = [r for r in world.view(0, out=out).records(Kind.ENTRY) if " " not in r.source]
+    picked = chance.sample(records, min(len(records), chance.choice((3, 4, 6, 8, 12, 16))))
+    lines = _word_lines(picked, chance)
+    texts = {n: _cased(" ".join(record.source for record in line), chance) for n, line in enumerate(lines, 1)}
+    senses = {n: [record.target.partition(";")[0] for record in line] for n, line in enumerate(lines, 1)}
+    answers = {n: " ".join(found) for n, found in senses.items()}
     answers = {n: text[0].upper() + text[1:] if texts[n][0].isupper() else text for n, text in answers.items()}
-    places = {record.id: n for n, record in enumerate(asked, 1)}
+    places = {record.id: n for n, line in reversed([*enumerate(lines, 1)]) for record in line}
     context = tuple(Candidate(record, Features(), 0, (places.get(record.id, 1),)) for record in picked)
     own = world.language.language
     languages = (ENGLISH, own) if out else (own, ENGLISH)
-    return Example("words", translate_messages(PromptPage(*languages, texts, context)), numbered(answers))
+    lookups = {n: [sense.split()[0] for sense in found] for n, found in senses.items()}
+    messages = translate_messages(PromptPage(*languages, texts, context))
+    return Example("words", messages, numbered(answers), lookups)
+
+
+def _word_lines(picked: Sequence[MemoryRecord], chance: random.Random) -> list[list[MemoryRecord]]:
+    """One word a line, or lines of words that come again and again: much to look up in a short prompt."""
+    if chance.random() < 0.4:
+        return [[record] for record in chance.sample(picked, min(len(picked), chance.randint(3, 8)))]
+    return [chance.choices(picked, k=chance.randint(1, 6)) for _ in range(chance.randint(3, 7))]
 
 
 def _cased(text: str, chance: random.Random) -> str:

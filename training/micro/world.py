@@ -197,6 +197,13 @@ class World:
             item = _turned_round(item, " = " if kind is Kind.ENTITY else " => ")
         return self.reader.item_keys(kind, item)
 
+    def mirrored(self, line: str) -> tuple[str, ...]:
+        """The gloss of an English line in this language, a token a word, with all names known."""
+        self.view(0, out=True)
+        glosser = self._memories[True].glosser
+        names = {entity.english: form for form, entity in self.document.entities.items()}
+        return tuple(token.gloss for token in glosser.gloss_line(line, names)) if glosser else ()
+
     def mirrored_keys(self, gloss: str) -> frozenset[str]:
         """The words and names that the gloss of an English line gives in this language."""
         pieces = {piece for word in gloss.replace("=", " ").split() for piece in word.split("-")}
