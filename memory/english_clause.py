@@ -6,11 +6,16 @@ a wrong marker, never a lost word.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from dragoman.memory.english_tags import Lexis, Part, Read, WordClass, tagged
+from dragoman.memory.english_tags import Lexis, Part, Place, Read, WordClass, tagged
+from dragoman.memory.english_verbs import settle_helpers
 
 __all__ = ["EnglishWord", "read_clauses"]
 
+_PERSONS = MappingProxyType(
+    {"i": "1SG", "you": "2SG", "he": "3SG", "she": "3SG", "it": "3SG", "we": "1PL", "they": "3PL"}
+)
 _NOMINAL_ORDER = ("PL", "DEF", "POSS", "GEN", "ACC", "ERG")
 
 
@@ -23,12 +28,22 @@ class EnglishWord:
         lemma: its dictionary form, normalised.
         labels: categories it is marked for, innermost first.
         phrase: the translation of the headword of several words that begins here, else "".
+        kind: its class.
+        clause: number of its clause, from 0.
+        place: what it is in its clause.
+        governor: the preposition before its phrase, else "".
+        person: of a verb's subject, such as "1SG".
     """
 
     part: Part
     lemma: str
     labels: tuple[str, ...] = ()
     phrase: str = ""
+    kind: WordClass = WordClass.OTHER
+    clause: int = 0
+    place: Place = Place.ELSEWHERE
+    governor: str = ""
+    person: str = ""
 
 
 def read_clauses(words: Sequence[str], lexis: Lexis, names: frozenset[str] = frozenset()) -> list[EnglishWord]:
@@ -43,11 +58,18 @@ def read_clauses(words: Sequence[str], lexis: Lexis, names: frozenset[str] = fro
     for word in words:
         read.append(tagged(word, read, lexis, names))
     _join_phrases(read, lexis)
+    settle_helpers(read, lexis)
     is_question = bool(words) and words[-1].rstrip("\"'”’)»").endswith("?")
     clauses = _clauses(read)
     for number, clause in enumerate(clauses):
         _Clause(clause, lexis).mark(is_question=is_question and number == 0)
-    return [EnglishWord(r.part, r.lemma, _in_order(r), r.phrase) for r in read]
+    return [_word(r, number) for number, clause in enumerate(clauses) for r in clause]
+
+
+def _word(r: Read, clause: int) -> EnglishWord:
+    return EnglishWord(
+        r.part, r.lemma, _in_order(r), r.phrase, r.kind, clause, place=r.place, governor=r.governor, person=r.person
+    )
 
 
 def _join_phrases(read: Sequence[Read], lexis: Lexis) -> None:
@@ -128,6 +150,8 @@ class _Clause:
             self._own(head)
         self._define()
         verb = None if self._verb is None else self._read[self._verb]
+        if verb is not None and subjects:
+            verb.person = _person([self._read[head] for head in subjects])
         if verb is None or verb.lemma == "be":
             return
         for head in objects:
@@ -139,16 +163,20 @@ class _Clause:
         """Heads of the noun phrases that are subject and object; those after a preposition are neither."""
         subjects: list[int] = []
         objects: list[int] = []
-        governed = False
+        governor = ""
         for place, word in enumerate(self._read):
             if word.kind is WordClass.PREPOSITION:
-                governed = True
+                governor = word.lemma
             elif word.kind in (WordClass.VERB, WordClass.CONJUNCTION, WordClass.AUXILIARY):
-                governed = False
+                governor = ""
+            elif word.is_owner:
+                word.place = Place.OWNER
             elif word.is_nominal and self._is_head(place):
-                if not governed:
+                word.governor = governor
+                if not governor:
                     (subjects if self._verb is None or place < self._verb else objects).append(place)
-                governed = False
+                word.place = Place.GOVERNED if governor else Place.SUBJECT if place in subjects else Place.OBJECT
+                governor = ""
         return subjects, objects
 
     def _is_head(self, place: int) -> bool:
@@ -185,6 +213,12 @@ class _Clause:
             if noun is not None and label in self._lexis.affixes:
                 noun.labels.append(label)
             word.part = Part.SILENT
+
+
+def _person(subjects: Sequence[Read]) -> str:
+    if len(subjects) > 1:
+        return "1PL" if any(word.lemma in ("i", "we") for word in subjects) else "3PL"
+    return _PERSONS.get(subjects[0].lemma, "3PL" if "PL" in subjects[0].labels else "3SG")
 
 
 def _in_order(read: Read) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 Parts of speech come from the dictionary; where it has none, from lists of function words and from the place.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -12,7 +13,7 @@ from typing import Protocol
 from dragoman.memory.english import CONJUNCTIONS, DETERMINERS, PREPOSITIONS
 from dragoman.memory.morphology import normalise
 
-__all__ = ["Lexis", "Part", "Read", "WordClass", "tagged"]
+__all__ = ["Lexis", "Part", "Place", "Read", "WordClass", "tagged"]
 
 _OBJECTS = MappingProxyType({"me": "i", "him": "he", "her": "she", "us": "we", "them": "they"})
 _OWNERS = MappingProxyType(
@@ -22,6 +23,7 @@ _PRONOUNS = frozenset({"i", "you", "he", "she", "it", "we", "they", *_OBJECTS})
 _BE = MappingProxyType({"am": "", "is": "", "are": "", "was": "PST", "were": "PST", "be": "", "been": "PST"})
 _AUXILIARIES = MappingProxyType({"do": "", "does": "", "did": "PST", "will": "FUT", "shall": "FUT"})
 _CONTRACTED = MappingProxyType({"won't": "will", "can't": "can", "cannot": "can"})
+_HELD = re.compile(r"'(?:ll|m|re|ve|d|s)$")  # what is left of a verb
 
 
 class Lexis(Protocol):
@@ -66,6 +68,16 @@ class WordClass(Enum):
     NEGATION = auto()
 
 
+class Place(Enum):
+    """What the head of a noun phrase is in its clause; all other words are elsewhere."""
+
+    ELSEWHERE = auto()
+    SUBJECT = auto()
+    OBJECT = auto()
+    GOVERNED = auto()  # by a preposition
+    OWNER = auto()
+
+
 @dataclass(slots=True)
 class Read:
     """A word while its clause is read.
@@ -79,6 +91,9 @@ class Read:
         phrase: the translation of the headword of several words that begins here, else "".
         is_owner: whether it is a possessor.
         ends_phrase: whether a comma or the like follows.
+        place: what it is in its clause.
+        governor: the preposition before its phrase, else "".
+        person: of a verb's subject, such as "1SG"; "" where there is none, and of other words.
     """
 
     form: str
@@ -89,6 +104,9 @@ class Read:
     phrase: str = ""
     is_owner: bool = False
     ends_phrase: bool = False
+    place: Place = Place.ELSEWHERE
+    governor: str = ""
+    person: str = ""
 
     @property
     def is_nominal(self) -> bool:
@@ -131,6 +149,8 @@ def _content_word(word: str, form: str, before: Sequence[Read], lexis: Lexis, na
         return Read(form, WordClass.NOUN, bare, [], Part.NAME, is_owner=bare != form)
     if form in _PRONOUNS or form in _OWNERS:
         return _pronoun(form)
+    if (held := _HELD.sub("", form)) in _PRONOUNS:
+        return Read(form, WordClass.PRONOUN, held, [])
     lemma, label = (bare, "") if lexis.stem(bare) else lexis.inflected.get(bare, (bare, ""))
     kind = _kind(lemma, label, before, lexis)
     if before and word[:1].isupper() and not lexis.stem(lemma):

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from dragoman.core.records import Kind, MemoryRecord
+from dragoman.memory.english import PREPOSITIONS
 from dragoman.memory.english_clause import EnglishWord, read_clauses
-from dragoman.memory.english_tags import Part
+from dragoman.memory.english_tags import Part, WordClass
 from dragoman.memory.glosser import UNKNOWN, GlossToken
 from dragoman.memory.mirror_tables import MirrorTables
 from dragoman.memory.morphology import glossable, normalise
@@ -26,8 +27,10 @@ SILENT = "_"
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _ALWAYS_SAID = frozenset({"PL", "PST", "FUT", "NEG", "Q"})  # shown as labels where no form is known
-_CERTAIN, _LABELLED = 0.9, 0.3
+_CERTAIN, _LINKED, _LABELLED = 0.9, 0.4, 0.3
 _COMMON = frozenset("the a in to not and i you he she we they of on with for from is was".split())  # noqa: SIM905 - reads better
+# What no word stands for where much glossed text has none: cases and verb forms mostly say it.
+_DISPENSABLE = PREPOSITIONS | frozenset("be have had has as up about so a an the that been out".split())  # noqa: SIM905 - reads better
 _ENOUGH_COMMON = 5  # of these words; dictionaries lack some, other languages have a few by chance
 
 
@@ -77,22 +80,40 @@ class MirrorGlosser:
             return self._marker(word, english)
         if english.part is Part.SILENT:
             return GlossToken(word, SILENT, _CERTAIN, SILENT, exact=True)
-        stem = names.get(english.lemma, "") or english.phrase or self._tables.stem(english.lemma)
+        name = names.get(english.lemma, "")
+        if not name and not english.phrase and (form := self._met(english)):
+            return GlossToken(word, form, _CERTAIN, english.lemma, english.labels, exact=True)
+        stem = name or english.phrase or self._tables.stem(english.lemma)
+        if not stem and (form := self._tables.links.form(english.lemma)):
+            return GlossToken(word, form, _LINKED, english.lemma, english.labels)
         if not stem:
             return self._unknown(word, english)
         gloss = self._inflected(".".join(stem.split()), english)
         return GlossToken(word, gloss, _CERTAIN, english.lemma, english.labels, exact=True)
 
+    def _met(self, english: EnglishWord) -> str:
+        """The form that glossed text has for such a word, or `SILENT`; "" where it does not say."""
+        if english.kind is WordClass.PRONOUN:
+            persons = self._tables.persons
+            if self._tables.frames is None and self._tables.stem(english.lemma):
+                return ""
+            is_dropped = persons.is_dropped(english.lemma, english.place)
+            return SILENT if is_dropped else persons.pronoun(english.lemma, english.place)
+        form = self._tables.frames and self._tables.frames.form(english, self._tables.stem)
+        return ".".join(str(form).split()) if form else ""
+
     def _unknown(self, word: str, english: EnglishWord) -> GlossToken:
         lemma = ".".join(english.lemma.split())
         if any(map(str.isdigit, lemma)):
             return GlossToken(word, lemma, 1.0, lemma, exact=True)
+        if self._tables.frames is not None and english.lemma in _DISPENSABLE:
+            return GlossToken(word, SILENT, _LABELLED, SILENT)
         return GlossToken(word, "-".join((f"{UNKNOWN}{lemma}", *english.labels)), 0.0, UNKNOWN, english.labels)
 
     def _marker(self, word: str, english: EnglishWord) -> GlossToken:
         """A word that is a particle in the language, or nothing where an affix says it."""
         (label,) = english.labels
-        form = self._tables.particle(label)
+        form = "" if self._tables.persons.is_dropped(english.lemma, english.place) else self._tables.particle(label)
         missing = label if label in _ALWAYS_SAID and not self._tables.has(label) else ""
         return GlossToken(
             word, form or missing or SILENT, _CERTAIN if form else _LABELLED, label, (label,), exact=bool(form)

@@ -8,17 +8,24 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from dragoman.core.records import Kind, MemoryRecord
-from dragoman.memory.english import is_irregular, participle, past, plural, present
+from dragoman.memory.english import gerund, is_irregular, participle, past, plural, present
+from dragoman.memory.english_clause import read_clauses
+from dragoman.memory.english_tags import WordClass
 from dragoman.memory.lookup import headwords
-from dragoman.memory.morphology import Analysis, analyse, is_label, normalise
+from dragoman.memory.mirror_frames import Frames, GlossedWord
+from dragoman.memory.mirror_links import Links
+from dragoman.memory.mirror_persons import Persons, tidy_gloss
+from dragoman.memory.morphology import Analysis, analyse, glossable, is_label, normalise, surface
 
 __all__ = ["MirrorTables"]
 
 _ENTRY_WEIGHT = 1.5  # the dictionary's word, unless glossed text has another one twice
 _STATED_WEIGHT = 0.5  # a form that a grammar states; text shows where it is used
 _VOWELS = frozenset("aeiouyáéíóúàèìòùâêîôûäëïöüãõåæøœɑɛɪɔʊəɨɯɤœ")
-_FORMS = ((plural, "PL", "n"), (past, "PST", "v"), (participle, "PST", "v"), (present, "", "v"))
+_FORMS = ((plural, "PL", "n"), (past, "PST", "v"), (participle, "PST", "v"), (present, "", "v"), (gerund, "", "v"))
+_RICH = 1500  # glossed words from which the text is believed rather than the prose of a grammar
 
+_Line = tuple[str, list[str], list[GlossedWord], list[str]]  # English, glosses, words with a lemma, all other words
 _Junction = tuple[bool, str]  # whether the stem ends in a vowel where the affix stands, and its vowel nearest to it
 
 
@@ -30,6 +37,8 @@ class MirrorTables:
         pos: English lemma to the part of speech that the dictionary gives.
         phrases: headwords of several English words, their words to the translation.
         inflected: English form to (lemma, label), of the dictionary's words.
+        persons: free pronouns.
+        frames: forms of words as they stand in glossed text; None where there is little of it.
     """
 
     def __init__(self, records: Iterable[MemoryRecord]) -> None:
@@ -38,9 +47,16 @@ class MirrorTables:
         self._forms: dict[str, dict[str, Counter[_Junction]]] = {}
         self._particles: dict[str, dict[str, float]] = {}
         self.phrases: dict[tuple[str, ...], str] = {}
+        self.persons = Persons()
+        self.frames: Frames | None = None
+        self.links = Links()
+        self._lines: list[_Line] = []
+        self._num_words = 0
         for record in records:
             self._learn(record)
         self.inflected = self._inflections()
+        if self._num_words >= _RICH:
+            self._believe_text()
 
     def _learn(self, record: MemoryRecord) -> None:
         if record.kind is Kind.ENTRY:
@@ -54,11 +70,13 @@ class MirrorTables:
         stem = record.target.strip()
         if not stem or stem[0] in "-=" or stem[-1] in "-=":
             return
-        for key in headwords(record.source):
+        plain = " ".join(piece for piece in tidy_gloss(record.source).split() if piece == "I" or not is_label(piece))
+        weight = _ENTRY_WEIGHT if plain == record.source.strip() else _STATED_WEIGHT
+        for key in headwords(plain):
             if " " in key:
                 self.phrases.setdefault(tuple(key.split()), stem)
             else:
-                _add(self.stems, key, stem, _ENTRY_WEIGHT)
+                _add(self.stems, key, stem, weight)
                 self.pos.setdefault(key, record.attribute("pos").lower())
 
     def _learn_rule(self, record: MemoryRecord) -> None:
@@ -69,23 +87,54 @@ class MirrorTables:
 
     def _learn_text(self, record: MemoryRecord) -> None:
         words = (record.attribute("target_segmented") or record.target).split()
-        glosses = record.attribute("target_gloss").split()
+        glosses = [tidy_gloss(gloss) for gloss in record.attribute("target_gloss").split()]
         if len(words) != len(glosses):
             return
+        self._num_words += len(words)
+        glossed: list[GlossedWord] = []
+        unexplained: list[str] = []
         for word, gloss in zip(words, glosses, strict=True):
-            form = normalise(word)
+            form = re.sub(r"[()\[\]*?]", "", normalise(word))
             if is_label(gloss) and not re.search(r"[-=~]", gloss):
                 _add(self._particles, gloss, form, 1.0)
+                if not self.persons.learn(form, gloss):
+                    unexplained.append(form)
+            elif self.persons.learn(surface(form), gloss):
+                continue
             elif (parts := analyse(form, gloss)) is not None and parts.stem:
                 self._learn_parts(parts)
+                glossed.append(GlossedWord(tuple(_lemmas(parts.lemma)), parts))
+        self._lines.append((record.source, glosses, glossed, unexplained))
 
     def _learn_parts(self, parts: Analysis) -> None:
-        if not is_label(parts.lemma):
-            _add(self.stems, parts.lemma.lower(), parts.stem, 1.0)
+        for lemma in _lemmas(parts.lemma):
+            if " " in lemma:
+                self.phrases.setdefault(tuple(lemma.split()), parts.stem)
+            else:
+                _add(self.stems, lemma, parts.stem, 1.0)
         if len(parts.left_glosses) == 1 and parts.left:
             self._count(parts.left_glosses[0], f"{parts.left}-", parts.stem)
         if len(parts.right_glosses) == 1 and parts.right:
             self._count(parts.right_glosses[0], f"-{parts.right}", parts.stem)
+
+    def _believe_text(self) -> None:
+        """Leaves out what only the prose of a grammar states, and learns which forms stand for which English."""
+        self._forms = {label: met for label, forms in self._forms.items() if (met := self._as_met(label, forms))}
+        self._particles = {label: forms for label, forms in self._particles.items() if label not in self._forms}
+        self.frames = frames = Frames()
+        for source, glosses, glossed, unexplained in self._lines:
+            english = read_clauses(glossable(source), self)
+            unmatched = frames.learn(english, glossed)
+            self.persons.learn_line([(word.lemma, word.place) for word in english], glosses)
+            unknown = [w.lemma for w in english if w.kind is not WordClass.PRONOUN and not self.stem(w.lemma)]
+            self.links.learn(unknown, unexplained + unmatched)
+
+    def _as_met(self, label: str, forms: Mapping[str, Counter[_Junction]]) -> dict[str, Counter[_Junction]]:
+        """The forms of an affix that glossed text has; none where a word of its own says it more often."""
+        met = {form: places for form, places in forms.items() if places}
+        words = sum(self._particles.get(label, {}).values())
+        words += sum(self.stems.get("not", {}).values()) if label == "NEG" else 0.0
+        return met if sum(places.total() for places in met.values()) > words else {}
 
     def _count(self, label: str, form: str, stem: str) -> None:
         self._forms.setdefault(label, {}).setdefault(form, Counter())[_junction(stem, form)] += 1
@@ -108,7 +157,8 @@ class MirrorTables:
 
     def particle(self, label: str) -> str:
         """The word that marks a category; "" when there is none or an affix does."""
-        return _heaviest(self._particles.get(label))
+        found = _heaviest(self._particles.get(label))
+        return found or (self.stem("not") if label == "NEG" and label not in self._forms else "")
 
     def affix(self, label: str, stem: str) -> str:
         """The form of an affix that suits a stem, such as "-ta" or "un-"; "" when none is known."""
@@ -122,7 +172,17 @@ class MirrorTables:
 
     def has(self, label: str) -> bool:
         """Whether a marker of this category is known."""
-        return label in self._forms or label in self._particles
+        return label in self._forms or bool(self.particle(label))
+
+
+def _lemmas(gloss: str) -> list[str]:
+    """English lemmas that a stem's gloss names: "go" for "go.PST", "run away" for "run.away", two for "apart/aside"."""
+    found = []
+    for sense in gloss.split("/"):
+        pieces = [piece for piece in re.split(r"[._ ]", re.sub(r"\([^)]*\)?", "", sense)) if piece]
+        lemma = " ".join(piece.lower() for piece in pieces if piece == "I" or not is_label(piece))
+        found += [lemma] if lemma else []
+    return list(dict.fromkeys(found))
 
 
 def _add(table: dict[str, dict[str, float]], key: str, form: str, weight: float) -> None:
