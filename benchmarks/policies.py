@@ -32,6 +32,7 @@ from dragoman.policies.learned import LearnedPolicy
 from dragoman.training.chrf import sentence_chrf
 from dragoman.training.evaluate import PageScore, summarise
 from dragoman.training.evaluation.bootstrap import paired_bootstrap
+from dragoman.training.learning_job import SIM_MIX
 from dragoman.training.policy_table import oracle_scores, score_all
 from dragoman.training.rollouts import Collector
 from dragoman.training.simlang import pack
@@ -68,9 +69,10 @@ class Plan:
 
     @property
     def mix(self) -> tuple[SimTerms, ...]:
-        """Of the training pages; some of them need next to nothing."""
-        knowns = self.knowns if self.offers == "recalled" else (*self.knowns, 1.0)
-        return tuple(self.terms(known, budget) for known in knowns for budget in (400, 800, 1600))
+        """Of the training pages: with real features what the command takes, else some pages need next to nothing."""
+        if self.offers == "recalled":
+            return SIM_MIX
+        return tuple(self.terms(known, budget) for known in (*self.knowns, 1.0) for budget in (400, 800, 1600))
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from dragoman.core.protocols import Embedder
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.entities import Rendering, resolve_all
+from dragoman.memory.evidence import EvidenceIndex
 from dragoman.memory.lookup import LookupIndex, headwords
 from dragoman.memory.phrases import Affixes, PhraseIndex
 from dragoman.memory.resources.affixes import stated_affixes
@@ -27,6 +28,7 @@ _PREPARED = (
     "rules",
     "usage",
     "glossed_words",
+    "evidence",
 )
 
 
@@ -108,6 +110,12 @@ class RecordIndex:
     def usage(self) -> UsageIndex:
         """Words and fixed pairs of words in EXEMPLAR records."""
         return UsageIndex(self.exemplars.texts)
+
+    @cached_property
+    def evidence(self) -> EvidenceIndex:
+        """What the example sentences say about entries, rules and each other."""
+        exemplars, entries = self.by_kind[Kind.EXEMPLAR], self.by_kind[Kind.ENTRY]
+        return EvidenceIndex(exemplars, self.usage, self.lookup, entries)
 
     @cached_property
     def rules(self) -> RuleIndex:

@@ -85,6 +85,10 @@ class LookupIndex:
         self._longest = max((len(key) for key in self._rows), default=0)
         self.find = lru_cache(maxsize=_CACHED_WORDS)(self._find)
 
+    def has(self, word: str) -> bool:
+        """Whether a normalised word is a headword or variant as it stands."""
+        return word in self._rows
+
     def _find(self, word: str) -> tuple[WordMatch, ...]:
         """Entries for a normalised word, best first, at most `max_matches`."""
         exact = self._rows.get(word)

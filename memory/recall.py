@@ -4,7 +4,7 @@ Searches per kind are in `recall_words`, `recall_lines` and `recall_notes`; this
 does not decide what is worth its tokens: that is the policy's part.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from dragoman.core.context import Candidate
@@ -71,8 +71,16 @@ def recall(
     for kind in SECTIONS:
         limit = k.get(kind, 0)
         offers = rank(_offers(kind, query, searcher, words, limit), limit) if limit > 0 else []
+        if kind in (Kind.ENTRY, Kind.ENTITY):
+            _add_evidence(query, offers)
         candidates += to_candidates(offers, searcher.costs, counter)
     return Recall(tuple(candidates), words.coverage, searcher.glosser is not None)
+
+
+def _add_evidence(query: PageQuery, offers: Iterable[Offer]) -> None:
+    """Tells entries and names what the user's sentences say about them; only those that are offered are asked about."""
+    for offer in offers:
+        offer.values.update(query.brought.evidence.of_record(offer.record).values)
 
 
 def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:

@@ -49,7 +49,19 @@ def find_exemplars(query: PageQuery, settings: MemorySettings, unexplained: Set[
     for number, shown in _shown(query, blocks, unexplained, limit // 2).items():
         hits[number] = [*shown, *hits[number]]
     records = [[(blocks[hit.block].by_kind[Kind.EXEMPLAR][hit.row], hit) for hit in line] for line in hits]
-    return offer_sentences(query, records, limit)
+    offers = offer_sentences(query, records, limit)
+    _add_contrast(query, offers, unexplained)
+    return offers
+
+
+def _add_contrast(query: PageQuery, offers: Sequence[Offer], unexplained: Set[str]) -> None:
+    """Tells offers that share a word or pair with the page which brings what no dictionary has."""
+    evidence = query.brought.evidence
+    on_page = {pair for line in query.text.tokens for pair in pairwise(line)} | {(word,) for word in unexplained}
+    for offer in offers:
+        own = [normalise(word) for word in tokens(offer.record.source)]
+        parts = on_page.intersection([*pairwise(own), *((word,) for word in own)])
+        offer.values["contrast"] = evidence.shown(parts)
 
 
 def _shown(
@@ -167,9 +179,12 @@ def _trace(query: PageQuery, number: int, glossed: Sequence[GlossToken]) -> Offe
     provenance = Provenance("glosser", f"line {number + 1}", query.page.index, (query.page.segments[number].id,))
     line = query.page.sources[number]
     record = MemoryRecord(Kind.TRACE, line, render_gloss(glossed), provenance=provenance, confidence=confidence)
+    found = [query.brought.evidence.of_gloss(token.form, token.lemma_gloss) for token in known]
     values = {
         "similarity": confidence,
         "overlap": len(known) / len(glossed),
+        "support": _mean(evidence.support for evidence in found),
+        "against": _mean(evidence.against for evidence in found),
         "rarity": _mean(map(query.brought.rarity, query.text.tokens[number])),
         "coverage": query.share([number]),
         "exact": float(all(token.exact for token in glossed)),

@@ -7,7 +7,7 @@ from dragoman.core.records import Kind
 from dragoman.memory.index import RecordIndex
 from dragoman.memory.offers import Offer, PageQuery
 from dragoman.memory.recall_lines import offer_sentences
-from dragoman.memory.rules import RuleHit, WordClasses
+from dragoman.memory.rules import RuleHit, WordClasses, order_contrast
 
 __all__ = ["find_essence", "find_rules", "find_style"]
 
@@ -64,6 +64,7 @@ def _rule(query: PageQuery, block: RecordIndex, hit: RuleHit) -> Offer:
         "rarity": hit.affix,
         "recency": query.recency(record),
         "coverage": query.share(hit.lines),
+        "contrast": order_contrast(record.source, query.brought.evidence) if hit.is_general else 0.0,
     }
     seen = f"{', '.join(hit.affixes)} on the page" if hit.affixes else ""
     words = f"{hit.overlap:.0%} of an example's words on the page" if hit.overlap else ""

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from dragoman.core.protocols import Embedder
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory import morphology
+from dragoman.memory.evidence import EvidenceIndex
 from dragoman.memory.glosser import UNKNOWN, GlossToken
 from dragoman.memory.ngrams import NgramIndex, NgramQuery
 from dragoman.memory.phrases import PageText
@@ -23,7 +24,7 @@ from dragoman.memory.sentences import LineQuery, SentenceHit, SentenceIndex, sea
 from dragoman.memory.settings import MemorySettings
 from dragoman.memory.text import normalise, tokens
 
-__all__ = ["LineGlosses", "RuleHit", "RuleIndex", "WordClasses"]
+__all__ = ["LineGlosses", "RuleHit", "RuleIndex", "WordClasses", "order_contrast"]
 
 _CUT = 0.9  # strength of an affix that the glosser found in a word; its label then stands in the gloss too
 _CUT_BESIDE_UNKNOWN = 0.7
@@ -260,6 +261,17 @@ def _link(found: dict[int, _Links], place: int, form: str, strength: float, numb
         links[form] = _Link(strength, {number})
     elif strength == known.strength:
         known.lines.add(number)
+
+
+def order_contrast(heading: str, evidence: EvidenceIndex) -> float:
+    """Whether words stand otherwise than in the target language where a rule by its heading is about order.
+
+    -1 (the same) to 1; 0 for a rule about anything else, and where nothing is known.
+    """
+    of_class = next((names for pattern, names in _CLASSES if pattern.search(heading)), None)
+    if of_class is None and not _HEADINGS[0][1].search(heading):
+        return 0.0
+    return evidence.turned(of_class)
 
 
 def _share(words: frozenset[str], vocabulary: frozenset[str]) -> float:

@@ -54,6 +54,15 @@ class UsageIndex:
         """How many of the sentences hold a normalised word."""
         return self._counts[word]
 
+    @property
+    def vocabulary(self) -> list[str]:
+        """All words, in the order of the alphabet."""
+        return sorted(self._words)
+
+    def rows(self, word: str) -> Sequence[int]:
+        """Some rows that hold a normalised word, at most 8, however many sentences do."""
+        return self._words.get(word, ())
+
     def with_word(self, word: str) -> Sequence[int]:
         """Some rows that hold a normalised word, at most 8; none for a word that many sentences hold."""
         if self._counts[word] > max(_MAX_ROWS, _MAX_SHARE * self._num_rows):

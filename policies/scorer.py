@@ -72,7 +72,7 @@ def draw(weights: FloatArray, table: PageTable, settings: ScorerSettings, *, uni
     drawn = np.zeros((num_slates, num), dtype=bool)
     probability, gain = np.zeros((num_slates, num)), np.zeros((num_slates, num))
     state = np.zeros((num_slates, num, len(STATE_COLUMNS)))
-    price_N = table.price_per_100_tokens * table.tokens_N / 100.0
+    price_N = table.price_N
     fixed_N = (table.static_N_S * weights[table.group_N, :NUM_STATIC]).sum(axis=1)
     for places in table.steps:
         group = int(table.group_N[places[0]])
@@ -88,7 +88,7 @@ def draw(weights: FloatArray, table: PageTable, settings: ScorerSettings, *, uni
 
 def logits(weights: FloatArray, table: PageTable, state_G_N_D: FloatArray) -> FloatArray:
     """Gain above price of every candidate in every slate, points, under any weights; shape (G, N)."""
-    return _gains(weights, table, state_G_N_D) - table.price_per_100_tokens * table.tokens_N / 100.0
+    return _gains(weights, table, state_G_N_D) - table.price_N
 
 
 def spread(table: PageTable, state_G_N_D: FloatArray, per_item_G_N: FloatArray) -> FloatArray:

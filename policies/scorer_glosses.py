@@ -22,7 +22,14 @@ __all__ = ["GLOSS_COLUMNS", "FloatArray", "GlossView", "gloss_view"]
 
 FloatArray = NDArray[np.float64]
 
-GLOSS_COLUMNS: tuple[str, ...] = ("whole in a word", "whole in an open word", "open words", "shared run", "labels")
+GLOSS_COLUMNS: tuple[str, ...] = (
+    "whole in a word",
+    "whole in an open word",
+    "open words",
+    "shared run",
+    "labels",
+    "senses",
+)
 
 _OPEN = "?"
 _LABELS = re.compile(r"\b(?:[123](?:SG|PL|DU)|[A-Z]{2,}[0-9]?)\b")
@@ -36,9 +43,10 @@ class GlossView:
     Attributes:
         columns_N_C: in the order of `GLOSS_COLUMNS`, 0 where a column is not about the kind.
             Entries: whether the headword stands whole in a word of its lines; the same for words that no gloss names,
-            as a share of the longest such headword. Glosses: share of words left open. Sentences: open words shared
-            with the page and with no better sentence, in halves; words in a row beyond the first that stand in a line
-            too, in thirds; both at most 1. Rules: whether they have labels.
+            as a share of the longest such headword; whether there are senses besides the one that a gloss names.
+            Glosses: share of words left open. Sentences: open words shared with the page and with no better sentence,
+            in halves; words in a row beyond the first that stand in a line too, in thirds; both at most 1.
+            Rules: whether they have labels.
         named_N_L: 1 where the gloss of a line names the candidate's word, or one of a rule's labels.
     """
 
@@ -98,6 +106,7 @@ def _fill_entries(
             line = lines[n]
             if not senses.isdisjoint(line.lemmas):
                 named[place, n] = 1.0
+                columns[place, 5] = float(len(senses) > 1)
             if headword and headword in line.text:
                 columns[place, 0] = 1.0
                 if headword in line.open_text:

@@ -65,6 +65,10 @@ _PLAIN: tuple[str, ...] = (
     "need",
     "need x similarity",
     "need x exact",
+    "support",
+    "against",
+    "contrast",
+    "coverage x contrast",
     *GLOSS_COLUMNS,
 )
 # Scarcity is the share of the offered tokens that the budget cannot hold. Every column has a part that grows with it,
@@ -77,6 +81,7 @@ NUM_STATIC = len(STATIC_COLUMNS)
 _GROUP_OF = {kind: GROUPS.index(kind) for kind in Kind}
 _EXAMPLE = GROUPS.index("rule example")
 _MANY_WORDS = 4  # entries of words met as they stand, per line, that make a page full of need
+_CAUTION = 2.5  # points that a word has to be worth more when all the user's sentences speak against its entry
 _AT = {name: place for place, name in enumerate(FEATURE_NAMES)}
 
 
@@ -96,6 +101,7 @@ class PageTable:
         steps: places of the candidates of each group that has any, in the order of choosing.
         budget_tokens: hard limit.
         price_per_100_tokens: lambda.
+        caution_N: points asked of each candidate besides, 0 or more.
     """
 
     ids: tuple[str, ...]
@@ -109,6 +115,12 @@ class PageTable:
     steps: tuple[NDArray[np.int64], ...]
     budget_tokens: int
     price_per_100_tokens: float
+    caution_N: FloatArray
+
+    @property
+    def price_N(self) -> FloatArray:
+        """Points that each candidate has to gain: the price of its tokens, and what caution asks."""
+        return self.price_per_100_tokens * self.tokens_N / 100.0 + self.caution_N
 
 
 def page_table(observation: Observation) -> PageTable:
@@ -133,7 +145,15 @@ def page_table(observation: Observation) -> PageTable:
         steps=tuple(places for g in range(len(GROUPS)) if len(places := np.flatnonzero(group_N == g))),
         budget_tokens=observation.budget_tokens,
         price_per_100_tokens=observation.price_per_100_tokens,
+        caution_N=np.array([_caution(candidate) for candidate in candidates]),
     )
+
+
+def _caution(candidate: Candidate) -> float:
+    """Not learned: a wrong gloss does harm that a gain in chrF of one word hardly shows."""
+    features = candidate.features
+    is_word = candidate.record.kind is Kind.ENTRY
+    return _CAUTION * max(0.0, features.against - features.support) if is_word else 0.0
 
 
 def _group(candidate: Candidate) -> int:
@@ -196,6 +216,7 @@ def _static(
         "need": np.full(len(candidates), need),
         "need x similarity": need * similarity,
         "need x exact": need * feature["exact"],
+        "coverage x contrast": coverage * feature["contrast"],
         **dict(zip(GLOSS_COLUMNS, view.columns_N_C.T, strict=True)),
     }
     plain = np.array([columns[name] for name in _PLAIN]).T

@@ -32,9 +32,13 @@ __all__ = [
 ]
 
 SIM_MIX = tuple(
-    SimTerms(known=known, budget_tokens=budget, recalled=True) for known in (0.0, 0.3) for budget in (400, 800, 1600)
+    SimTerms(known=known, budget_tokens=budget, recalled=True, damaged=damaged)
+    for damaged in (0.0, 0.3)
+    for known in (0.0, 0.3)
+    for budget in (400, 800, 1600)
 )
-"""What the shipped policy is trained on: the real memory with its real features, scarce and ample budgets."""
+"""What the shipped policy is trained on: the real memory with its real features, scarce and ample budgets, and in every
+second language a dictionary of which three tenths are wrong."""
 
 _GRAMMARLESS = frozenset((Kind.RULE, Kind.TRACE))
 PIVOT_MIX = tuple(

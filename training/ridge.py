@@ -48,11 +48,17 @@ def moments(rows_R_F: Floats, target_R: Floats, weight_R: Floats | None = None) 
     return Moments(weighted.T @ rows_R_F, weighted.T @ target_R, float(weight_R.sum()))
 
 
-def ridge_weights(found: Moments, ridge: float) -> Floats:
+def ridge_weights(found: Moments, ridge: float, *, least_scale: float = 0.0) -> Floats:
     """(F,): minimises `sum weight * (target - rows . w)^2 + ridge * sum_f (rms_f * w_f)^2`.
 
     `rms_f` is the weighted root mean square of column f, so that `ridge` counts as that many rows whatever the scale
     of the columns. Columns that are always zero get weight 0; with `ridge` 0 the shortest solution is taken.
+
+    Args:
+        found: moments of the rows.
+        ridge: the penalty, 0 or more.
+        least_scale: `rms_f` counts as no less than this, so that a column of which the rows show next to nothing gets
+            no weight of hundreds from them.
 
     Raises:
         ConfigurationError: a negative ridge.
@@ -60,7 +66,7 @@ def ridge_weights(found: Moments, ridge: float) -> Floats:
     if ridge < 0.0:
         raise ConfigurationError(f"ridge is {ridge}: expected 0 or more")
     scale_F = np.sqrt(np.diag(found.gram_F_F) / max(found.num_rows, 1e-300))
-    safe_F = np.where(scale_F > 0.0, scale_F, 1.0)
+    safe_F = np.where(scale_F > 0.0, np.maximum(scale_F, least_scale), 1.0)
     gram, moment = found.gram_F_F / np.outer(safe_F, safe_F), found.moment_F / safe_F
     if ridge == 0.0:
         solution = np.linalg.lstsq(gram, moment, rcond=None)[0]

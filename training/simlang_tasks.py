@@ -14,6 +14,7 @@ from dragoman.core.document import Page, Segment
 from dragoman.core.records import Kind, Resource
 from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.memory.store import DocumentMemory, Memory
+from dragoman.training.perturbed import damage
 from dragoman.training.simlang import SimDocument, SimLanguage, generate_document, pack
 from dragoman.training.simlang.keys import PIVOT_KEY
 from dragoman.training.simlang.needs import ItemReader, familiar_keys, trace_keys
@@ -38,6 +39,7 @@ class SimTerms:
         recalled: real memory and features instead of drawn ones.
         distractors: drawn records per useful record; drawn offers only.
         without: kinds of record that the user did not bring.
+        damaged: share of the dictionary's entries that have the gloss of another one; recalled offers only.
     """
 
     known: float = 0.0
@@ -48,6 +50,7 @@ class SimTerms:
     recalled: bool = False
     distractors: float = 1.0
     without: frozenset[Kind] = frozenset()
+    damaged: float = 0.0
 
 
 def simlang_tasks(
@@ -105,13 +108,17 @@ class SimOffers:
         )
         law = _PageLaw(self._document, page, observation, self._reader, self._known)
         return PageTask(
-            id=f"{language}/{self._document.seed}/{self._terms.known:g}/p{page}",
+            id=f"{language}/{self._document.seed}/{self._terms.known:g}{self._damage}/p{page}",
             language=language,
             observation=observation,
             references=tuple(sentence.reference for sentence in sentences),
             translate=law.translate,
             translator=f"simulation:{self._terms.known:g}",
         )
+
+    @property
+    def _damage(self) -> str:
+        return f"-{self._terms.damaged:g}" if self._terms.damaged else ""
 
     def _drawn(self) -> Iterator[Observation]:
         table = OfferTable(self._document, self._counter, distractors=self._terms.distractors, known=self._known)
@@ -121,7 +128,8 @@ class SimOffers:
     def _recalled(self) -> Iterator[Observation]:
         """What the real memory offers page by page."""
         records = resource_records(self._document)
-        brought = tuple(record for record in records if record.kind not in self._terms.without)
+        wrong = damage(records, share=self._terms.damaged, seed=self._document.seed)
+        brought = tuple(wrong.get(record.id, record) for record in records if record.kind not in self._terms.without)
         memory = Memory([Resource("dictionary", "simlang", "", brought)]).open_document()
         for page, sentences in enumerate(self._document.pages):
             segments = tuple(Segment(s.id, s.source, paragraph=s.paragraph) for s in sentences)

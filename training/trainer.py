@@ -17,6 +17,7 @@ from dragoman.core.errors import ConfigurationError
 from dragoman.core.hashing import content_hash, stable_json
 from dragoman.policies.checkpoint import Checkpoint
 from dragoman.policies.learned import LearnedPolicy
+from dragoman.policies.scorer_table import COLUMNS
 from dragoman.training.adam import AdamState
 from dragoman.training.curve import line_plot
 from dragoman.training.evaluate import score_policy, summarise
@@ -35,7 +36,7 @@ from dragoman.training.train_settings import TrainSettings
 from dragoman.training.train_state import CurvePoint, TrainState, load_state, save_state
 from dragoman.training.warm_start import WarmStart, log_rollouts, warm_start, zero_weights
 
-__all__ = ["STATE_FILE", "CurvePoint", "TrainingRun", "checkpoint_from_log", "train_policy"]
+__all__ = ["STATE_FILE", "CurvePoint", "TrainingRun", "checkpoint_from_log", "pages_hash", "train_policy"]
 
 STATE_FILE = "training_state.json"
 
@@ -65,9 +66,9 @@ class _Bench:
 
     @property
     def signature(self) -> str:
-        """Of settings and pages: a state made under another one is refused."""
+        """Of settings, columns and pages: a state made under another one is refused."""
         pages = [task.id for task in (*self.train, *self.develop)]
-        return content_hash(stable_json(self.settings.as_dict()), *pages)
+        return content_hash(stable_json(self.settings.as_dict()), stable_json(list(COLUMNS)), *pages)
 
 
 async def train_policy(
@@ -129,6 +130,16 @@ def checkpoint_from_log(rollouts: Sequence[Rollout], settings: TrainSettings) ->
     return Checkpoint(
         start.weights, heads=start.heads, temperature=settings.temperature, training=MappingProxyType(training)
     )
+
+
+def pages_hash(tasks: Sequence[PageTask]) -> str:
+    """Of what a policy sees of some pages; with equal settings and translator, equal hashes train equal weights."""
+    seen = [
+        [candidate.id, candidate.tokens, candidate.lines, [round(value, 6) for value in candidate.features.vector()]]
+        for task in tasks
+        for candidate in task.observation.candidates
+    ]
+    return content_hash(stable_json(list(COLUMNS)), stable_json(seen), *(task.id for task in tasks))
 
 
 async def _first_stages(bench: _Bench) -> TrainState:
@@ -194,6 +205,7 @@ def _checkpoint(bench: _Bench, state: TrainState) -> Checkpoint:
     training = {
         "settings": bench.settings.as_dict(),
         "pages": len(bench.train),
+        "pages_hash": pages_hash(bench.train),
         "languages": sorted({task.language for task in bench.train}),
         "translators": sorted({task.translator for task in bench.train}),
         "num_translations": state.curve[-1].num_translations,

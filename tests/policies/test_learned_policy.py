@@ -18,6 +18,10 @@ from dragoman.policies.learned import LearnedPolicy
 from dragoman.policies.pivot_features import PIVOT_COLUMNS
 from dragoman.policies.scorer import ScorerSettings, draw, logits, spread
 from dragoman.policies.scorer_table import COLUMNS, GROUPS, page_table
+from dragoman.training.learning_job import SIM_MIX, simlang_split
+from dragoman.training.simlang_tasks import mixed_tasks
+from dragoman.training.train_settings import TrainSettings
+from dragoman.training.trainer import pages_hash, train_policy
 
 PAGE = Page(0, (Segment("s1", "Bo kofal na."), Segment("s2", "Tamok ber.")))
 
@@ -168,7 +172,7 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"feature_version": 0}, "feature_version is 0, this version has 1; train it again"),
+        ({"feature_version": 0}, "feature_version is 0, this version has 2; train it again"),
         ({"columns": ["always"]}, "trained with other features: columns is"),
         ({"checkpoint_version": 99}, "checkpoint_version is 99"),
         ({"weights": [[1.0]]}, "scorer weights have shapes"),
@@ -200,3 +204,27 @@ def test_the_shipped_policy_has_heads_and_a_training_signature() -> None:
     assert len(shipped.heads) >= 4
     assert shipped.training["num_translations"] > 0
     assert all(language.startswith("qaa-x-simt") for language in shipped.training["languages"])
+
+
+def test_the_shipped_policy_was_trained_on_the_pages_that_the_program_makes_now() -> None:
+    shipped = default_checkpoint().training  # else seed 0 gives another file: train it again and log the figures
+    pages = mixed_tasks("train", 24, pages=4, mix=SIM_MIX, seed=shipped["settings"]["seed"])
+    assert shipped["pages_hash"] == pages_hash(pages)
+
+
+@pytest.mark.slow
+async def test_training_with_the_seed_of_the_shipped_policy_gives_its_weights() -> None:
+    split, shipped = simlang_split(24, seed=0), default_checkpoint()
+    settings = TrainSettings(estimator="reg", inner_steps=4, learning_rate=0.01, seed=0)
+    run = await train_policy(split.train, split.develop, settings)
+    np.testing.assert_allclose(run.checkpoint.weights, shipped.weights, atol=2e-3)
+
+
+@pytest.mark.parametrize(("support", "against", "is_taken"), [(0.0, 0.0, True), (0.5, 0.5, True), (0.0, 0.5, False)])
+def test_an_entry_that_the_sentences_contradict_has_to_be_worth_more(
+    support: float, against: float, is_taken: bool
+) -> None:
+    features = Features(similarity=1.0, support=support, against=against)
+    offered = Candidate(MemoryRecord(Kind.ENTRY, "kofal", "dog"), features, 5, (1,))
+    choice = LearnedPolicy(Checkpoint(weights(always=1.0))).choose(observation(offered), seed=0)
+    assert bool(choice.chosen) is is_taken

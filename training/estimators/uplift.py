@@ -26,6 +26,7 @@ from dragoman.training.ridge import Moments, assign_folds, moments, ridge_weight
 __all__ = ["DEFAULT_RIDGES", "UpliftFit", "bootstrap_heads", "fit_uplift", "uplift", "uplift_rows"]
 
 DEFAULT_RIDGES = (1.0, 10.0, 100.0, 1000.0)
+_LEAST_SCALE = 0.03  # columns are about 0 to 1; one that is nearly always zero says nothing for sure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +94,7 @@ def fit_uplift(
     best = min(by_ridge, key=lambda ridge: errors[ridge])
     variance = float(target_R @ target_R)
     return UpliftFit(
-        weights_F=ridge_weights(reduce(add, parts), best),
+        weights_F=ridge_weights(reduce(add, parts), best, least_scale=_LEAST_SCALE),
         fold_weights_K_F=by_ridge[best],
         folds=folds,
         ridge=best,
@@ -114,7 +115,7 @@ def bootstrap_heads(groups: Iterable[Group], *, ridge: float, num_heads: int, se
     generator = np.random.default_rng(seed)
     counts = generator.multinomial(num_documents, np.full(num_documents, 1.0 / num_documents), size=num_heads)
     return np.stack(
-        [ridge_weights(moments(rows_R_F, target_R, row[place_R]), ridge) for row in counts.astype(np.float64)]
+        [ridge_weights(moments(rows_R_F, target_R, row[place_R]), ridge, least_scale=_LEAST_SCALE) for row in counts.astype(np.float64)]
     )
 
 
@@ -168,7 +169,7 @@ def _regressor(group: Group) -> Floats:
 def _fold_weights(parts: Sequence[Moments], ridge: float) -> Floats:
     """(K, F): row k from all parts but the k-th."""
     others = [reduce(add, (part for j, part in enumerate(parts) if j != k)) for k in range(len(parts))]
-    return np.stack([ridge_weights(found, ridge) for found in others])
+    return np.stack([ridge_weights(found, ridge, least_scale=_LEAST_SCALE) for found in others])
 
 
 def _unseen_error(rows_R_F: Floats, target_R: Floats, weights_R_F: Floats) -> float:

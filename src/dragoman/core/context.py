@@ -25,7 +25,7 @@ __all__ = [
     "PivotVerdict",
 ]
 
-FEATURE_VERSION = 1
+FEATURE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ class Features:
         coverage: share of the page's lines this candidate speaks about, 0 to 1.
         exact: 1 when a headword, name or whole line is met exactly, not by a fuzzy match.
         rank: position within its kind, 0 for the best.
+        support, against: share of what the user brought that bears the record out or speaks against it, each 0 to
+            below 1; both 0 when nothing says anything (`dragoman.memory.evidence`).
+        contrast: whether what the record shows is other than the dictionary and the order of words in the target
+            language have it, -1 (the same) to 1; 0 when nothing is known.
     """
 
     similarity: float = 0.0
@@ -59,6 +63,9 @@ class Features:
     coverage: float = 0.0
     exact: float = 0.0
     rank: float = 0.0
+    support: float = 0.0
+    against: float = 0.0
+    contrast: float = 0.0
 
     def vector(self) -> tuple[float, ...]:
         """The values in the order of `FEATURE_NAMES`."""

@@ -105,6 +105,13 @@ def test_ridge_by_hand_and_with_weights_as_repeated_rows() -> None:
     assert ridge_weights(moments(np.zeros((3, 1)), target), 1.0).tolist() == [0.0]
 
 
+def test_a_column_that_is_nearly_always_zero_gets_no_huge_weight() -> None:
+    rows, target = np.zeros((100, 1)), np.zeros(100)
+    rows[0], target[0] = 0.001, 5.0
+    assert ridge_weights(moments(rows, target), 1.0)[0] > 100
+    assert ridge_weights(moments(rows, target), 1.0, least_scale=0.03)[0] < 10
+
+
 def test_folds_are_even_and_do_not_depend_on_order() -> None:
     names = [f"d{i}" for i in range(11)]
     folds = assign_folds(names, 4, seed=1)
