@@ -91,7 +91,7 @@ class EvidenceIndex:
         self._words = usage.vocabulary
         self._reversed = sorted(word[::-1] for word in self._words)
         self._targets: dict[int, tuple[str, ...]] = {}
-        self._of: dict[tuple[str, str], Evidence] = {}
+        self._of: dict[tuple[str, str], Evidence] = {}  # by source and target, or by form and "?" with the gloss
         self._shown: dict[tuple[str, ...], float] = {}
         sample = [self._target(row) for row in _spread(len(exemplars))]
         counts = Counter(word for target in sample for word in set(target))
@@ -102,14 +102,19 @@ class EvidenceIndex:
         """Of an entry or a name."""
         key = (record.source, record.target)
         if key not in self._of:
-            self._of[key] = self._evidence([*headwords(record.source), *variants(record)], senses(record.target))
+            keys = [normalise(record.source)] if record.source.isalpha() else headwords(record.source)
+            self._of[key] = self._evidence([*keys, *variants(record)], senses(record.target))
         return self._of[key]
 
     def of_gloss(self, form: str, gloss: str) -> Evidence:
         """Of the gloss of a word: that of the entries it may come from."""
-        found = [self._entries[match.row] for match in self._lookup.find(normalise(form))]
-        meant = [self.of_record(record) for record in found if normalise(gloss) in _glosses(record.target)]
-        return max(meant, key=lambda evidence: evidence.support + evidence.against, default=NO_EVIDENCE)
+        key = (form, f"?{gloss}")
+        if key not in self._of:
+            meaning = normalise(gloss)
+            found = [self._entries[match.row] for match in self._lookup.find(normalise(form))]
+            meant = [self.of_record(record) for record in found if _means(record.target, meaning)]
+            self._of[key] = max(meant, key=lambda it: it.support + it.against, default=NO_EVIDENCE)
+        return self._of[key]
 
     def turned(self, pattern: re.Pattern[str] | None) -> float:
         """-1 to 1: whether words of a class stand the other way round in translations; 0 where nothing is known.
@@ -205,14 +210,19 @@ class EvidenceIndex:
 
 def senses(target: str) -> frozenset[str]:
     """The words of the target language by which the senses of an entry are recognised: of each its longest word."""
+    if target.isalpha():  # most entries: one word needs no taking apart
+        return frozenset((normalise(target),))
     parts = (normalise(part) for part in _SENSES.split(_PARENTHESES.sub(" ", target)))
     words = (tokens(_CITATION.sub("", part)) for part in parts)
     return frozenset(max(found, key=len) for found in words if found)
 
 
-def _glosses(target: str) -> set[str]:
+def _means(target: str, meaning: str) -> bool:
+    """Whether a gloss, normalised, is one of the translations of an entry."""
+    if target.isalpha():
+        return normalise(target) == meaning
     parts = (normalise(part) for part in _SENSES.split(_PARENTHESES.sub(" ", target)))
-    return {".".join(part.split()) for part in parts}
+    return any(".".join(part.split()) == meaning for part in parts)
 
 
 def _is_special(pos: str) -> bool:
