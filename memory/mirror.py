@@ -10,7 +10,8 @@ form stays as its label, so that there is one token for each word.
 Related: lexical pre-translation of low-resource prompts (DiPMT, arXiv:2302.07856), which has neither affixes nor roles.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from dragoman.core.records import Kind, MemoryRecord
@@ -18,6 +19,7 @@ from dragoman.memory.english import PREPOSITIONS
 from dragoman.memory.english_clause import EnglishWord, read_clauses
 from dragoman.memory.english_tags import Part, WordClass
 from dragoman.memory.glosser import UNKNOWN, GlossToken
+from dragoman.memory.mirror_classes import controllers
 from dragoman.memory.mirror_tables import MirrorTables
 from dragoman.memory.morphology import glossable, normalise
 
@@ -68,8 +70,17 @@ class MirrorGlosser:
         """
         known = {normalise(source): target for source, target in names.items()}
         words = glossable(line)
-        read = read_clauses(words, self._tables, frozenset(known))
+        read = self._agreeing(read_clauses(words, self._tables, frozenset(known)))
         return tuple(self._token(word, english, known) for word, english in zip(words, read, strict=True))
+
+    def _agreeing(self, read: Sequence[EnglishWord]) -> list[EnglishWord]:
+        """The words with the class of their noun as the innermost label, where they show it."""
+        found = []
+        for word, noun in zip(read, controllers(read), strict=True):
+            label = "" if noun is None else self._tables.classes.label(word, read[noun])
+            is_shown = bool(label) and self._tables.has(label)
+            found.append(replace(word, labels=(label, *word.labels)) if is_shown else word)
+        return found
 
     def gloss_word(self, word: str) -> GlossToken:
         """The gloss of one word on its own."""

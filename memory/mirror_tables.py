@@ -12,6 +12,7 @@ from dragoman.memory.english import gerund, is_irregular, participle, past, plur
 from dragoman.memory.english_clause import read_clauses
 from dragoman.memory.english_tags import WordClass
 from dragoman.memory.lookup import headwords
+from dragoman.memory.mirror_classes import NounClasses
 from dragoman.memory.mirror_frames import Frames, GlossedWord
 from dragoman.memory.mirror_links import Links
 from dragoman.memory.mirror_persons import Persons, tidy_gloss
@@ -38,6 +39,7 @@ class MirrorTables:
         phrases: headwords of several English words, their words to the translation.
         inflected: English form to (lemma, label), of the dictionary's words.
         persons: free pronouns.
+        classes: of nouns, where glossed text shows them on other words.
         frames: forms of words as they stand in glossed text; None where there is little of it.
     """
 
@@ -57,6 +59,9 @@ class MirrorTables:
         self.inflected = self._inflections()
         if self._num_words >= _RICH:
             self._believe_text()
+        self.classes = NounClasses(self.pos)
+        for source, _, glossed, _ in self._lines:
+            self.classes.learn(read_clauses(glossable(source), self), glossed)
 
     def _learn(self, record: MemoryRecord) -> None:
         if record.kind is Kind.ENTRY:
@@ -146,8 +151,7 @@ class MirrorTables:
             pos = self.pos.get(lemma, "")
             for inflect, label, of in _FORMS:
                 if (not pos or pos.startswith(of)) and lemma.isalpha():
-                    form = inflect(lemma)
-                    if form != lemma:
+                    for form in _spellings(inflect(lemma), lemma):
                         found.setdefault(form, (lemma, label))
         return found
 
@@ -173,6 +177,14 @@ class MirrorTables:
     def has(self, label: str) -> bool:
         """Whether a marker of this category is known."""
         return label in self._forms or bool(self.particle(label))
+
+
+def _spellings(form: str, lemma: str) -> list[str]:
+    """An inflected form, none where it is the lemma; "travelled" beside "traveled"."""
+    if form == lemma:
+        return []
+    is_doubled = lemma.endswith("l") and form in (f"{lemma}ed", f"{lemma}ing")
+    return [form, f"{lemma}l{form.removeprefix(lemma)}"] if is_doubled else [form]
 
 
 def _lemmas(gloss: str) -> list[str]:

@@ -7,7 +7,8 @@ For each numbered line, the first of these that applies:
 2. an example that differs in a word or two gives its target with those words exchanged;
 3. the line's gloss (section Gloss), corrected by Names, is put into English: function words from grammatical labels,
    inflection, subject-verb-object order (`dragoman.agent.realisation`);
-4. into another language the line's gloss holds stems and affixes (`dragoman.memory.mirror`), which are joined;
+4. into another language the line's gloss holds stems and affixes (`dragoman.memory.mirror`), which are joined and put
+   into the order that Rules state;
 5. without a gloss words are looked up in Names and Words, with the affixes that Rules state, by the longest shared
    beginning; unknown words are copied, as names are.
 
@@ -27,18 +28,18 @@ from dragoman.agent.realisation.labels import read_word
 from dragoman.agent.realisation.lexicon import Lexicon, example_pairs, stated_typology
 from dragoman.agent.realisation.line import SourceWord, split_at_tags, split_words
 from dragoman.agent.realisation.matching import TranslationMemory, substitute
+from dragoman.agent.realisation.mirrored import MirroredLines
 from dragoman.agent.realisation.words import Role, Word
 from dragoman.core.exchange import Delta, FinishReason, Purpose, Reply, Request, Usage
 from dragoman.core.protocols import TokenCounter
 from dragoman.core.records import Kind
 from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.memory.glosser import UNKNOWN
-from dragoman.memory.mirror import SILENT
-from dragoman.memory.morphology import is_label, normalise
+from dragoman.memory.morphology import normalise
 
 __all__ = ["GLOSS_VERSION", "GlossBackend", "GlossTranslator"]
 
-GLOSS_VERSION = 2
+GLOSS_VERSION = 3
 _NEAR = 0.8  # share of common words from which an example is worth more than a gloss
 _NUMBERS = re.compile(r"\d+")
 
@@ -106,6 +107,7 @@ class GlossTranslator:
         self._into_english = prompt.target_language.casefold().startswith("english")
         self._glosses = dict(_gloss_lines(prompt.items(Kind.TRACE)))
         self._typology = stated_typology(prompt)
+        self._mirrored = MirroredLines(prompt, self._lexicon)
 
     def translate(self, number: int, line: str) -> str:
         """One line; empty only when the line is."""
@@ -148,7 +150,7 @@ class GlossTranslator:
         if self._into_english:
             return realise(list(self._words(sources, glosses)), self._typology)
         if glosses:
-            return _joined(sources, glosses)
+            return self._mirrored.write(sources, glosses)
         return _in_order(list(self._words(sources, glosses)))
 
     def _words(self, sources: list[SourceWord], glosses: list[str]) -> Iterator[Word]:
@@ -214,27 +216,6 @@ def _with_pos(word: Word, pos: str, is_name: bool) -> Word:
 def _in_order(words: list[Word]) -> str:
     """Into a language whose inflection is not known: the words one by one."""
     return " ".join(f"{word.opening}{word.lemma or word.form}{word.closing}" for word in words)
-
-
-def _joined(sources: list[SourceWord], glosses: list[str]) -> str:
-    """Into a language whose stems and affixes the gloss gives: joined, in the order of the source."""
-    written: list[str] = []
-    for source, gloss in zip(sources, glosses, strict=True):
-        word = source.form if gloss.startswith(UNKNOWN) else "" if gloss == SILENT else _surface(gloss)
-        if word:
-            written.append(f"{source.opening}{word}{source.closing}")
-        elif written:
-            written[-1] += source.closing
-    line = " ".join(written)
-    is_capital = bool(sources) and sources[0].form[:1].isupper()
-    return line[:1].upper() + line[1:] if is_capital else line
-
-
-def _surface(gloss: str) -> str:
-    """A word of the mirrored gloss as it is written; labels without a form are left out."""
-    words = (word.split("-") for word in gloss.split("="))
-    joined = ("".join(piece for piece in pieces if not is_label(piece)) for pieces in words)
-    return " ".join(joined).replace(".", " ").strip()
 
 
 def _seen_names(prompt: ParsedPrompt) -> Iterator[str]:

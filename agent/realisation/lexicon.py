@@ -13,11 +13,12 @@ from dragoman.agent.realisation.labels import read_word
 from dragoman.agent.realisation.words import Role, Tense
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory import english
+from dragoman.memory.flip import flip_records
 from dragoman.memory.glosser import UNKNOWN, Glosser, GlossToken
 from dragoman.memory.morphology import normalise
 from dragoman.memory.resources.affixes import find_affixes
 
-__all__ = ["Lexicon", "Phrase", "example_pairs", "stated_typology"]
+__all__ = ["Lexicon", "Phrase", "example_pairs", "stated_typology", "target_records"]
 
 _ITEM = re.compile(r"^(?P<source>.+?) = (?P<target>.+?)(?: \((?P<details>[^()]*)\))?$")
 _EXAMPLE = re.compile(r"^(?:e\.g\. )?(?P<source>.+?) => (?P<target>.+)$")
@@ -101,6 +102,18 @@ class Lexicon:
             self._phrases.setdefault(tuple(map(normalise, source.split())), phrase)
             self._pos.setdefault(target, phrase.pos)
             yield MemoryRecord(kind, source, target)
+
+
+def target_records(prompt: ParsedPrompt) -> list[MemoryRecord]:
+    """Words and rules of a prompt that goes out of English, as the mirrored glosser reads them."""
+    found = [match for item in prompt.items(Kind.ENTRY) if (match := _ITEM.match(item))]
+    entries = [
+        MemoryRecord(Kind.ENTRY, m["source"], m["target"], attributes=(("pos", (m["details"] or "").split(", ")[0]),))
+        for m in found
+    ]
+    headed = (item.partition(": ") for item in prompt.items(Kind.RULE) if not item.startswith("e.g. "))
+    rules = (MemoryRecord(Kind.RULE, heading, text) for heading, _, text in headed)
+    return [*entries, *flip_records(rules)]
 
 
 def example_pairs(prompt: ParsedPrompt) -> list[tuple[str, str]]:
