@@ -110,13 +110,18 @@ def _decisions(table: PageTable, draws: Draws, phrases: list[str]) -> tuple[Deci
         draws.included_G_N[0].tolist(),
         draws.probability_G_N[0].tolist(),
         np.round(draws.gain_G_N[0], 3).tolist(),
-        phrases,
+        map(_with_caution, phrases, table.caution_N.tolist()),
         strict=True,
     )
     return tuple(
         Decision(id, included, probability, drawn, gain, f"{phrase}; over the budget" if drawn > included else phrase)
         for id, drawn, included, probability, gain, phrase in rows
     )
+
+
+def _with_caution(phrase: str, caution: float) -> str:
+    """Says so where more than the price of its tokens is asked of a candidate."""
+    return f"{phrase}; {caution:.2g} points more asked, the sentences speak against it" if caution else phrase
 
 
 def _status(observation: Observation, chosen: tuple[Candidate, ...]) -> ChoiceStatus:

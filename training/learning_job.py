@@ -37,8 +37,8 @@ SIM_MIX = tuple(
     for known in (0.0, 0.3)
     for budget in (400, 800, 1600)
 )
-"""What the shipped policy is trained on: the real memory with its real features, scarce and ample budgets, and in every
-second language a dictionary of which three tenths are wrong."""
+"""What the shipped policy is trained on: the real memory with its real features, scarce and ample budgets, and for half
+of the languages a dictionary of which three tenths are wrong."""
 
 _GRAMMARLESS = frozenset((Kind.RULE, Kind.TRACE))
 PIVOT_MIX = tuple(

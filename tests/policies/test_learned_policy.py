@@ -228,3 +228,4 @@ def test_an_entry_that_the_sentences_contradict_has_to_be_worth_more(
     offered = Candidate(MemoryRecord(Kind.ENTRY, "kofal", "dog"), features, 5, (1,))
     choice = LearnedPolicy(Checkpoint(weights(always=1.0))).choose(observation(offered), seed=0)
     assert bool(choice.chosen) is is_taken
+    assert ("1.2 points more asked" in choice.decisions[0].reason) is not is_taken

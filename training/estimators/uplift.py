@@ -115,7 +115,10 @@ def bootstrap_heads(groups: Iterable[Group], *, ridge: float, num_heads: int, se
     generator = np.random.default_rng(seed)
     counts = generator.multinomial(num_documents, np.full(num_documents, 1.0 / num_documents), size=num_heads)
     return np.stack(
-        [ridge_weights(moments(rows_R_F, target_R, row[place_R]), ridge, least_scale=_LEAST_SCALE) for row in counts.astype(np.float64)]
+        [
+            ridge_weights(moments(rows_R_F, target_R, row[place_R]), ridge, least_scale=_LEAST_SCALE)
+            for row in counts.astype(np.float64)
+        ]
     )
 
 
