@@ -4,9 +4,10 @@ The English line is read clause by clause (`dragoman.memory.english_clause`); it
 the words inside a phrase and the phrases of a clause are then put as the rules state. Every word comes back once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from types import MappingProxyType
 
 from dragoman.agent.realisation.target_order import Role, TargetOrder
 from dragoman.memory.english_clause import EnglishWord
@@ -15,6 +16,7 @@ from dragoman.memory.english_tags import Part, Place, WordClass
 __all__ = ["Placed", "reordered"]
 
 _LINK, _REST = "L", "-"
+_ROLES: Mapping[Place, Role] = MappingProxyType({Place.SUBJECT: "S", Place.OBJECT: "O", Place.GOVERNED: "X"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,20 @@ class Placed:
         """The label of a particle, else ""."""
         return self.english.labels[0] if self.english.part is Part.MARKER and self.english.labels else ""
 
+    @property
+    def asking(self) -> list[str]:
+        """Its particles that make the sentence a question and so belong to that."""
+        if self.marks == "Q":
+            return [*filter(None, (self.text,)), *self.particles]
+        return list(self.particles) if "Q" in self.english.labels else []
+
+    @property
+    def said(self) -> list[str]:
+        """What is written for it in its clause."""
+        if self.marks == "Q":
+            return []
+        return [*filter(None, (self.text,)), *(() if self.asking else self.particles)]
+
 
 @dataclass(slots=True)
 class _Phrase:
@@ -38,23 +54,21 @@ class _Phrase:
     role: Role
     head: list[str] = field(default_factory=list)
     modifiers: list[str] = field(default_factory=list)
-    article: str = ""
+    article: list[str] = field(default_factory=list)
     owner: "_Phrase | None" = None
     between: list[str] = field(default_factory=list)
-    adposition: str = ""
+    adposition: list[str] = field(default_factory=list)
 
     def written(self, order: TargetOrder) -> list[str]:
         """Its words in order."""
         if self.role == "V":
             return [*self.head, *self.modifiers] if "NEG" in order.last else [*self.modifiers, *self.head]
         inner = [*self.head, *self.modifiers] if order.noun_first else [*self.modifiers, *self.head]
-        article = [self.article] if self.article else []
-        words = [*inner, *article] if "DEF" in order.last else [*article, *inner]
+        words = [*inner, *self.article] if "DEF" in order.last else [*self.article, *inner]
         if self.owner is not None:
             owner = self.owner.written(order)
             words = [*words, *self.between, *owner] if order.owner_last else [*owner, *self.between, *words]
-        adposition = [self.adposition] if self.adposition else []
-        return [*words, *adposition] if order.postpositions else [*adposition, *words]
+        return [*words, *self.adposition] if order.postpositions else [*self.adposition, *words]
 
 
 def reordered(words: Sequence[Placed], order: TargetOrder) -> list[str]:
@@ -63,16 +77,9 @@ def reordered(words: Sequence[Placed], order: TargetOrder) -> list[str]:
     question: list[str] = []
     for _, clause in groupby(words, key=lambda word: word.english.clause):
         said = list(clause)
-        question += [p for word in said for p in _asking(word)]
+        question += [particle for word in said for particle in word.asking]
         written += _clause(said, order)
     return [*written, *question] if "Q" in order.last else [*question, *written]
-
-
-def _asking(word: Placed) -> Iterable[str]:
-    """Particles of a question, which belong to the sentence."""
-    if word.marks == "Q":
-        return [word.text] if word.text else []
-    return word.particles if "Q" in word.english.labels else ()
 
 
 def _clause(words: Sequence[Placed], order: TargetOrder) -> list[str]:
@@ -93,24 +100,19 @@ def _phrases(words: Sequence[Placed]) -> Iterator[_Phrase]:
     after_verb = False
     for number, word in enumerate(words):
         kind = word.english.kind
-        if word.marks == "Q":
-            continue
         if word.marks == "NEG" or kind in (WordClass.AUXILIARY, WordClass.NEGATION):
-            verb.modifiers += [word.text] if word.text else []
-        elif kind is WordClass.VERB and not after_verb:
-            after_verb = True
-            yield from _closed(open_, after_verb=False)
-            open_ = _Phrase(_REST)
-            verb.head += [word.text] if word.text else []
-            verb.modifiers += () if "Q" in word.english.labels else word.particles
-            yield verb
+            verb.modifiers += word.said
         elif kind is WordClass.CONJUNCTION and number == 0:
-            yield _Phrase(_LINK, [word.text] if word.text else [])
+            yield _Phrase(_LINK, word.said)
         elif kind in (WordClass.OTHER, WordClass.VERB, WordClass.CONJUNCTION):
             yield from _closed(open_, after_verb=after_verb)
             open_ = _Phrase(_REST)
-            if word.text:
-                yield _Phrase("A" if kind is WordClass.OTHER else _REST, [word.text, *word.particles])
+            if kind is WordClass.VERB and not after_verb:
+                after_verb = True
+                verb.head = word.said
+                yield verb
+            else:
+                yield _Phrase("A" if kind is WordClass.OTHER else _REST, word.said)
         else:
             open_, done = _taken(open_, word)
             if done is not None:
@@ -122,22 +124,23 @@ def _phrases(words: Sequence[Placed]) -> Iterator[_Phrase]:
 
 def _taken(phrase: _Phrase, word: Placed) -> tuple[_Phrase, _Phrase | None]:
     """The phrase with one more word of it, or a new one and the phrase that the word closed."""
-    english, said = word.english, [word.text] if word.text else []
+    english = word.english
     if english.kind is WordClass.ARTICLE:
-        phrase.article = word.text
+        phrase.article += word.said
     elif english.kind is WordClass.PREPOSITION:
-        phrase.adposition = " ".join(filter(None, (phrase.adposition, word.text)))
+        phrase.adposition += word.said
     elif english.place is Place.OWNER:
-        owner = _Phrase(_REST, said, phrase.modifiers, phrase.article, phrase.owner, phrase.between)
-        phrase = _Phrase(_REST, owner=owner, between=list(word.particles), adposition=phrase.adposition)
-    elif english.place in (Place.SUBJECT, Place.OBJECT, Place.GOVERNED):
-        phrase.head += [*said, *word.particles]
-        phrase.role = {Place.SUBJECT: "S", Place.OBJECT: "O", Place.GOVERNED: "X"}[english.place]
+        text = word.said[:1] if word.text else []
+        owner = _Phrase(_REST, [*phrase.head, *text], phrase.modifiers, phrase.article, phrase.owner, phrase.between)
+        phrase = _Phrase(_REST, owner=owner, between=word.said[len(text) :], adposition=phrase.adposition)
+    elif english.place in _ROLES:
+        phrase.head += word.said
+        phrase.role = _ROLES[english.place]
         return _Phrase(_REST), phrase
     elif english.kind is WordClass.NOUN:
-        phrase.head += [*said, *word.particles]
+        phrase.head += word.said
     else:
-        phrase.modifiers += [*said, *word.particles]
+        phrase.modifiers += word.said
     return phrase, None
 
 
