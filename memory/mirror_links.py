@@ -31,7 +31,7 @@ class Links:
 
     def form(self, lemma: str) -> str:
         """The word that goes with a lemma; "" when none does."""
-        met = self._together.get(lemma, {})
+        met = self._together.get(lemma, Counter())
         ranked = [
             (2 * count / (self._english[lemma] + self._forms[form]), form)
             for form, count in met.items()

@@ -57,11 +57,10 @@ class MirrorTables:
         for record in records:
             self._learn(record)
         self.inflected = self._inflections()
+        self.classes = NounClasses(self.pos)
         if self._num_words >= _RICH:
             self._believe_text()
-        self.classes = NounClasses(self.pos)
-        for source, _, glossed, _ in self._lines:
-            self.classes.learn(read_clauses(glossable(source), self), glossed)
+        self._learn_lines()
 
     def _learn(self, record: MemoryRecord) -> None:
         if record.kind is Kind.ENTRY:
@@ -123,16 +122,22 @@ class MirrorTables:
             self._count(parts.right_glosses[0], f"-{parts.right}", parts.stem)
 
     def _believe_text(self) -> None:
-        """Leaves out what only the prose of a grammar states, and learns which forms stand for which English."""
+        """Leaves out what only the prose of a grammar states, and asks for the forms that stand for English ones."""
         self._forms = {label: met for label, forms in self._forms.items() if (met := self._as_met(label, forms))}
         self._particles = {label: forms for label, forms in self._particles.items() if label not in self._forms}
-        self.frames = frames = Frames()
+        self.frames = Frames()
+
+    def _learn_lines(self) -> None:
+        """What glossed text shows only beside its translation."""
         for source, glosses, glossed, unexplained in self._lines:
             english = read_clauses(glossable(source), self)
-            unmatched = frames.learn(english, glossed)
-            self.persons.learn_line([(word.lemma, word.place) for word in english], glosses)
-            unknown = [w.lemma for w in english if w.kind is not WordClass.PRONOUN and not self.stem(w.lemma)]
-            self.links.learn(unknown, unexplained + unmatched)
+            self.classes.learn(english, glossed)
+            if self.frames is not None:
+                left = self.frames.learn(english, glossed)
+                self.persons.learn_line([(word.lemma, word.place) for word in english], glosses)
+                unknown = [w.lemma for w in english if w.kind is not WordClass.PRONOUN and not self.stem(w.lemma)]
+                self.links.learn(unknown, unexplained + left)
+        self._lines.clear()
 
     def _as_met(self, label: str, forms: Mapping[str, Counter[_Junction]]) -> dict[str, Counter[_Junction]]:
         """The forms of an affix that glossed text has; none where a word of its own says it more often."""

@@ -17,6 +17,7 @@ import common  # noqa: E402 - benchmarks are scripts: they import each other by 
 import lowres_data  # noqa: E402
 import lowres_files  # noqa: E402
 import lowres_scores  # noqa: E402
+import lowres_train  # noqa: E402
 
 from dragoman.memory.resources import load_resource  # noqa: E402
 
@@ -145,6 +146,34 @@ def test_another_model_stands_beside_the_gloss_with_the_same_files(data: Path, t
     assert {"chrf", "chrf2", "bleu", "chrf_minus_nearest_ci", "chrf_minus_gloss_ci"} <= set(row)
     assert row["chrf"] > last["lowres"]["muyu"]["copy"]["chrf"]
     assert len(list(keep.glob("muyu/text-*.model.txt"))) == 2
+
+
+def test_out_of_english_the_same_files_serve_the_other_way(data: Path, tmp_path: Path) -> None:
+    keep = tmp_path / "keep"
+    done = run(data, "--languages", "muyu", "--quick", "--direction", "out", "--keep", str(keep))
+    assert done.returncode == 0, done.stderr
+    systems = json.loads(done.stdout.splitlines()[-1])["lowres"]["muyu"]
+    assert systems["gloss"]["chrf"] > systems["copy"]["chrf"]
+    low, high = systems["gloss"]["chrf_ci"]
+    assert low <= systems["gloss"]["chrf"] <= high
+    assert systems["gloss"]["chrf2_ci"][0] <= systems["gloss"]["chrf2"]
+    assert len(list(keep.glob("muyu/text-*.en.gloss.txt"))) == 2
+
+
+def test_languages_of_the_training_side_keep_whole_documents_apart(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "lowres" / "ulwa"
+    folder.mkdir(parents=True)
+    rows = [
+        {"file": "1/c.tex", "line": n, "words": [f"kofal{n}"], "gloss": ["dog"], "translation": f"Dog {'x' * n}.",
+         "note": f"ulwa{n // 4:03}", "aligned": True}
+        for n in range(120)
+    ]  # fmt: skip
+    (folder / "igt.jsonl.xz").write_bytes(lzma.compress("\n".join(map(json.dumps, rows)).encode()))
+    split = lowres_train.read_split(tmp_path / "data", "ulwa")
+    assert split.held_out
+    assert split.pool
+    assert not {text.id for text in split.held_out} & {text.id for text in split.pool}
+    assert lowres_train.TRAINING_SIDE["ulwa"].is_grammar_quoted
 
 
 def test_without_the_data_folder_it_says_so_and_leaves_with_the_code_for_skipped(tmp_path: Path) -> None:
