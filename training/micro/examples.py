@@ -22,8 +22,8 @@ TASKS: Mapping[str, Callable[[Draw], Example]] = {
     "nothing": without_notes,
 }
 _SHARES: tuple[Mapping[str, float], ...] = (
-    {"glossed": 80, "plain": 10, "words": 10},
-    {"glossed": 15, "plain": 37, "out": 22, "between": 2, "words": 14}
+    {"glossed": 60, "plain": 10, "words": 30},
+    {"glossed": 17, "plain": 23, "out": 38, "between": 2, "words": 10}
     | {"complete": 2, "repair": 2, "remember": 4, "nothing": 2},
 )
 
