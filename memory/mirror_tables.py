@@ -36,6 +36,7 @@ class MirrorTables:
     Attributes:
         stems: English lemma to stems.
         pos: English lemma to the part of speech that the dictionary gives.
+        names: of one word, normalised, to their renderings.
         phrases: headwords of several English words, their words to the translation.
         inflected: English form to (lemma, label), of the dictionary's words.
         persons: free pronouns.
@@ -49,6 +50,7 @@ class MirrorTables:
         self._forms: dict[str, dict[str, Counter[_Junction]]] = {}
         self._particles: dict[str, dict[str, float]] = {}
         self.phrases: dict[tuple[str, ...], str] = {}
+        self.names: dict[str, str] = {}
         self.persons = Persons()
         self.frames: Frames | None = None
         self.links = Links()
@@ -65,6 +67,8 @@ class MirrorTables:
     def _learn(self, record: MemoryRecord) -> None:
         if record.kind is Kind.ENTRY:
             self._learn_entry(record)
+        elif record.kind is Kind.ENTITY:
+            self._learn_name(record)
         elif record.kind is Kind.RULE and not record.attribute("rule"):
             self._learn_rule(record)
         if record.attribute("target_gloss"):
@@ -82,6 +86,13 @@ class MirrorTables:
             else:
                 _add(self.stems, key, stem, weight)
                 self.pos.setdefault(key, record.attribute("pos").lower())
+
+    def _learn_name(self, record: MemoryRecord) -> None:
+        words = tuple(normalise(word) for word in record.source.split())
+        if len(words) == 1:
+            self.names.setdefault(words[0], record.target.strip())
+        elif words:
+            self.phrases.setdefault(words, record.target.strip())
 
     def _learn_rule(self, record: MemoryRecord) -> None:
         for form, label in _pairs(record.attribute("target_affixes")):

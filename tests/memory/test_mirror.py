@@ -74,6 +74,13 @@ def test_names_of_the_document_take_affixes_too() -> None:
     assert render_gloss(tokens) == "Kexiri miru-ta un-Tlotris"
 
 
+def test_names_of_a_glossary_are_known_and_the_document_has_the_last_word() -> None:
+    glossary = MemoryRecord(Kind.ENTITY, "Tlotris", "Barden")
+    glosser = mirror(*WORDS, *AFFIXES, glossary)
+    assert render_gloss(glosser.gloss_line("They saw Barden's dog.")) == "ze miru-ta Tlotris=kif un-kofal"
+    assert render_gloss(glosser.gloss_line("Barden saw.", {"Barden": "Xutlon"})) == "Xutlon miru-ta"
+
+
 def test_without_a_grammar_number_and_tense_stay_as_labels() -> None:
     assert render_gloss(mirror(*WORDS).gloss_line("The dogs took him.")) == "_ kofal-PL dosu-PST tu"
 
