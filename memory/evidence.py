@@ -3,7 +3,7 @@
 Three questions, each answered from the brought sentences alone, never from what the document's own pages say, because
 a translation made with a wrong entry would bear that entry out:
 
-- entry, name: of the sentences that hold the word, in which share does the translation hold a sense of it?
+- entry: of the sentences that hold the word, in which share does the translation hold a sense of it?
 - rule about order: do the words it is about stand the other way round in translations, or would the target language
   have it so anyway?
 - example: does what it shows (an unexplained word, a fixed pair) always come with words that no dictionary explains?
@@ -91,7 +91,7 @@ class EvidenceIndex:
         self._words = usage.vocabulary
         self._reversed = sorted(word[::-1] for word in self._words)
         self._targets: dict[int, tuple[str, ...]] = {}
-        self._of: dict[tuple[str, str], Evidence] = {}  # by source and target, or by form and "?" with the gloss
+        self._of: dict[tuple[str, str], Evidence] = {}
         self._shown: dict[tuple[str, ...], float] = {}
         sample = [self._target(row) for row in _spread(len(exemplars))]
         counts = Counter(word for target in sample for word in set(target))
@@ -99,21 +99,11 @@ class EvidenceIndex:
         self._turned = self._count_turned()
 
     def of_record(self, record: MemoryRecord) -> Evidence:
-        """Of an entry or a name."""
+        """Of an entry."""
         key = (record.source, record.target)
         if key not in self._of:
             keys = [normalise(record.source)] if record.source.isalpha() else headwords(record.source)
             self._of[key] = self._evidence([*keys, *variants(record)], senses(record.target))
-        return self._of[key]
-
-    def of_gloss(self, form: str, gloss: str) -> Evidence:
-        """Of the gloss of a word: that of the entries it may come from."""
-        key = (form, f"?{gloss}")
-        if key not in self._of:
-            meaning = normalise(gloss)
-            found = [self._entries[match.row] for match in self._lookup.find(normalise(form))]
-            meant = [self.of_record(record) for record in found if _means(record.target, meaning)]
-            self._of[key] = max(meant, key=lambda it: it.support + it.against, default=NO_EVIDENCE)
         return self._of[key]
 
     def turned(self, pattern: re.Pattern[str] | None) -> float:
@@ -215,14 +205,6 @@ def senses(target: str) -> frozenset[str]:
     parts = (normalise(part) for part in _SENSES.split(_PARENTHESES.sub(" ", target)))
     words = (tokens(_CITATION.sub("", part)) for part in parts)
     return frozenset(max(found, key=len) for found in words if found)
-
-
-def _means(target: str, meaning: str) -> bool:
-    """Whether a gloss, normalised, is one of the translations of an entry."""
-    if target.isalpha():
-        return normalise(target) == meaning
-    parts = (normalise(part) for part in _SENSES.split(_PARENTHESES.sub(" ", target)))
-    return any(".".join(part.split()) == meaning for part in parts)
 
 
 def _is_special(pos: str) -> bool:

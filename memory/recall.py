@@ -71,14 +71,14 @@ def recall(
     for kind in SECTIONS:
         limit = k.get(kind, 0)
         offers = rank(_offers(kind, query, searcher, words, limit), limit) if limit > 0 else []
-        if kind in (Kind.ENTRY, Kind.ENTITY):
+        if kind is Kind.ENTRY:
             _add_evidence(query, offers)
         candidates += to_candidates(offers, searcher.costs, counter)
     return Recall(tuple(candidates), words.coverage, searcher.glosser is not None)
 
 
 def _add_evidence(query: PageQuery, offers: Iterable[Offer]) -> None:
-    """Tells entries and names what the user's sentences say about them; only those that are offered are asked about."""
+    """Tells entries what the user's sentences say about them; only those that are offered are asked about."""
     for offer in offers:
         offer.values.update(query.brought.evidence.of_record(offer.record).values)
 

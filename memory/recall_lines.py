@@ -179,12 +179,9 @@ def _trace(query: PageQuery, number: int, glossed: Sequence[GlossToken]) -> Offe
     provenance = Provenance("glosser", f"line {number + 1}", query.page.index, (query.page.segments[number].id,))
     line = query.page.sources[number]
     record = MemoryRecord(Kind.TRACE, line, render_gloss(glossed), provenance=provenance, confidence=confidence)
-    found = [query.brought.evidence.of_gloss(token.form, token.lemma_gloss) for token in known]
     values = {
         "similarity": confidence,
         "overlap": len(known) / len(glossed),
-        "support": _mean(evidence.support for evidence in found),
-        "against": _mean(evidence.against for evidence in found),
         "rarity": _mean(map(query.brought.rarity, query.text.tokens[number])),
         "coverage": query.share([number]),
         "exact": float(all(token.exact for token in glossed)),

@@ -49,14 +49,7 @@ def test_the_share_of_sentences_with_a_word_whose_translations_hold_a_sense(
 def test_a_memory_without_sentences_says_nothing() -> None:
     evidence = evidence_of(*WORDS)
     assert evidence.of_record(WORDS[0]) == NO_EVIDENCE
-    assert evidence.of_gloss("kofal", "dog") == NO_EVIDENCE
     assert (evidence.turned(None), evidence.shown([("hoi", "hoi")])) == (0.0, 0.0)
-
-
-def test_the_gloss_of_a_word_has_the_evidence_of_its_entry() -> None:
-    evidence = evidence_of(*WORDS, *PAIRS)
-    assert evidence.of_gloss("Kofal", "dog") == Evidence(3 / 4, 0.0)
-    assert evidence.of_gloss("Kofal", "river") == NO_EVIDENCE
 
 
 def test_order_is_read_from_neighbours_with_one_sure_counterpart() -> None:
@@ -92,5 +85,3 @@ def test_recall_tells_candidates_what_memory_says_of_them() -> None:
     assert features["Adpositions", rule.target].contrast > 0.5
     assert features[PAIRS[3].source, PAIRS[3].target].contrast == 1.0
     assert features[PAIRS[0].source, PAIRS[0].target].contrast == 0.0
-    (gloss,) = [c.features for c in found if c.record.kind is Kind.TRACE]
-    assert gloss.support > gloss.against

@@ -45,8 +45,8 @@ class Features:
         coverage: share of the page's lines this candidate speaks about, 0 to 1.
         exact: 1 when a headword, name or whole line is met exactly, not by a fuzzy match.
         rank: position within its kind, 0 for the best.
-        support, against: share of what the user brought that bears the record out or speaks against it, each 0 to
-            below 1; both 0 when nothing says anything (`dragoman.memory.evidence`).
+        support, against: of an entry, share of the user's sentences with its word that bear it out or speak against
+            it, each 0 to below 1; both 0 when nothing says anything (`dragoman.memory.evidence`).
         contrast: whether what the record shows is other than the dictionary and the order of words in the target
             language have it, -1 (the same) to 1; 0 when nothing is known.
     """
