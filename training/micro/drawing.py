@@ -46,7 +46,7 @@ _LEFT_OUT = (  # with a gloss; short prompts have more answer per token
     frozenset[Kind](),
 )
 _LEFT_OUT_OF_ENGLISH = (  # with a gloss, which has the words; order and agreement stand in the rules
-    *[frozenset((Kind.ENTRY, Kind.EXEMPLAR))] * 2,
+    *[frozenset((Kind.ENTRY, Kind.EXEMPLAR))] * 5,
     frozenset((Kind.ENTRY,)),
     frozenset[Kind](),
 )
