@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from dragoman.agent.prompt import parse_prompt
+from dragoman.core.errors import TrainingError
 from dragoman.core.records import Kind
 from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.training.micro.corpus import tokenizer_corpus
 from dragoman.training.micro.drawing import Example
 from dragoman.training.micro.examples import make_example
-from dragoman.training.micro.stream import Encoded, Encoder
+from dragoman.training.micro.stream import Encoded, Encoder, read_shards
 from dragoman.training.micro.tokenizer import save_tokenizer, train_tokenizer
 from dragoman.training.micro.world import World
 
@@ -67,6 +68,11 @@ def test_it_is_asked_for_at_the_last_token_of_the_word(world: World, encoder: En
         wanted = sum(bool(what) for line in example.lookups.values() for what in line)
         assert 0.9 * wanted <= len(places) <= wanted  # a word that does not end where a token ends is left out
         assert not encoded.counts_T[places].any()
+
+
+def test_a_maker_of_shards_that_ended_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="has ended"):
+        next(read_shards(tmp_path, lambda: False))
 
 
 def test_the_loss_of_looking_up_is_added_and_reported(world: World, encoder: Encoder) -> None:

@@ -9,13 +9,14 @@ import os
 import random
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dragoman.core.errors import TrainingError
 from dragoman.core.tokens import load_token_counter
 from dragoman.training.micro.examples import MAX_LEVEL, Example, make_example
 from dragoman.training.micro.real import REAL_TASK, RealText, real_example
@@ -173,22 +174,30 @@ def _constructed(number: int, level: int, encoder: Encoder) -> Iterator[Example]
             yield make_example(world, chance, own)
 
 
-def read_shards(folder: Path, *, timeout_s: float = 300.0) -> Iterator[tuple[int, int, list[Encoded]]]:
+def read_shards(
+    folder: Path, maker_lives: Callable[[], bool] = lambda: True, *, timeout_s: float = 300.0
+) -> Iterator[tuple[int, int, list[Encoded]]]:
     """(number, level, examples) of each shard in order; a shard that was read is deleted.
 
     Raises:
+        TrainingError: the maker of shards has ended.
         TimeoutError: no shard came in time.
     """
     while True:
-        file = _next(folder, timeout_s)
+        file = _next(folder, maker_lives, timeout_s)
         _, number, level = file.stem.split("-")
         yield int(number), int(level), _read(file)
         file.unlink()
 
 
-def _next(folder: Path, timeout_s: float) -> Path:
+def _next(folder: Path, maker_lives: Callable[[], bool], timeout_s: float) -> Path:
     waited_until = time.monotonic() + timeout_s
     while not (files := sorted(folder.glob("shard-*.npz"))):
+        if not maker_lives():
+            raise TrainingError(
+                f"the process that makes shards in {folder} has ended, its own message stands above;"
+                " the checkpoint is saved: mend the cause and run the same command again"
+            )
         if time.monotonic() > waited_until:
             raise TimeoutError(f"no shard in {folder} for {timeout_s:.0f} s: is the maker of shards running?")
         time.sleep(0.05)

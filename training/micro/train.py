@@ -12,14 +12,14 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dragoman.core.errors import ConfigurationError
+from dragoman.core.errors import ConfigurationError, TrainingError
 from dragoman.training.micro.batches import BatchLoss, answer_loss, batches
 from dragoman.training.micro.grow import deeper_weights
 from dragoman.training.micro.model import MicroConfig, build_model, torch_or_hint
@@ -111,6 +111,7 @@ def train(folder: Path, config: TrainConfig) -> Path:
 
     Raises:
         ConfigurationError: there is no tokenizer, or a named data folder is not there.
+        TrainingError: the process that makes the examples has ended.
         MissingExtraError: torch or transformers is not installed.
     """
     torch = torch_or_hint("training the micro model")
@@ -126,7 +127,7 @@ def train(folder: Path, config: TrainConfig) -> Path:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     shards, maker = _start_maker(folder, trainer.state, config)
     try:
-        trainer.run(shards)
+        trainer.run(shards, maker.is_alive)
     finally:
         maker.terminate()
         maker.join()
@@ -211,11 +212,11 @@ class _Trainer:
     def _seconds(self) -> float:
         return self.state.seconds + time.monotonic() - self._started
 
-    def run(self, shards: Path) -> None:
-        """Trains on shards until the time is over, or until an interrupt, which saves first."""
+    def run(self, shards: Path, maker_lives: Callable[[], bool]) -> None:
+        """Trains on shards until the time is over, or until an interrupt or the maker's end, which save first."""
         number = self.state.next_shard
         try:
-            for number, level, examples in read_shards(shards):
+            for number, level, examples in read_shards(shards, maker_lives):
                 self._grow()
                 chance = random.Random(f"batches/{number}")
                 for batch in batches(examples, self.config.batch_tokens, chance):
@@ -225,7 +226,7 @@ class _Trainer:
                         return
                 if time.monotonic() - self._saved > self.config.checkpoint_s:
                     self._save(number + 1)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, TrainingError):
             self._save(number)
             raise
 

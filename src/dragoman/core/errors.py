@@ -164,6 +164,10 @@ class JournalError(DragomanError):
     """The journal cannot be opened, read or written."""
 
 
+class TrainingError(DragomanError):
+    """A training cannot go on; its last checkpoint is kept."""
+
+
 class LimitReachedError(DragomanError):
     """A limit set by the user stopped the run; everything done is saved."""
 
