@@ -20,6 +20,7 @@
     |-- ShapeError              an array has another shape than the function needs
     |-- MemoryError3E           a memory record or version that does not exist
     |-- JournalError            the journal cannot be opened, read or written
+    |-- TrainingError           a training cannot go on; its last checkpoint is kept
     |-- LimitReachedError       a limit set by the user stopped the run; the state is saved
     `-- InterruptedRunError     the user stopped the run; the state is saved
 
@@ -52,6 +53,7 @@ __all__ = [
     "RateLimitError",
     "ResourceError",
     "ShapeError",
+    "TrainingError",
     "UnknownNameError",
 ]
 
