@@ -65,6 +65,11 @@ def with_backend(options: argparse.Namespace, name: str) -> dict[str, object]:
     return settings | {"backend": name.replace(f"{ROOT}/", "")}
 
 
+def from_root(path: Path) -> str:
+    """The path as it is published: from the repository's root where it lies inside."""
+    return str(path).replace(f"{ROOT}/", "")
+
+
 def skip(message: str) -> int:
     """Says on standard error why the benchmark cannot run here; returns the exit code to leave with."""
     print(f"skipped: {message}", file=sys.stderr)

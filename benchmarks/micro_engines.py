@@ -30,7 +30,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from common import add_common_arguments, finish, skip
+from common import add_common_arguments, finish, from_root, skip
 
 from dragoman.agent.backends import make_backend
 from dragoman.agent.backends.chat_template import render_chat
@@ -60,7 +60,9 @@ def main() -> int:
     prompts = _prompts(folder, options)
     result = {dtype: _compare(folder, prompts, dtype, options.max_tokens) for dtype in options.dtypes}
     settings = {key: value for key, value in vars(options).items() if key not in ("out", "model")}
-    finish("micro_engines", settings | {"model": str(folder), "prompts": len(prompts)}, result, started, options.out)
+    finish(
+        "micro_engines", settings | {"model": from_root(folder), "prompts": len(prompts)}, result, started, options.out
+    )
     return 0
 
 

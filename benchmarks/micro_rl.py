@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from common import add_common_arguments, finish, skip
+from common import add_common_arguments, finish, from_root, skip
 
 from dragoman.agent.backends import make_backend
 from dragoman.agent.backends.micro import micro_folder
@@ -49,7 +49,7 @@ def main() -> int:
     except (MissingExtraError, ConfigurationError) as error:
         return skip(str(error))
     settings = {key: value for key, value in vars(options).items() if key not in ("out", "model")}
-    finish("micro_rl", settings | {"model": str(base)}, result, started, options.out)
+    finish("micro_rl", settings | {"model": from_root(base)}, result, started, options.out)
     return 0
 
 
