@@ -14,7 +14,16 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["SKIPPED", "add_common_arguments", "commit_hash", "device_name", "finish", "skip", "with_backend"]
+__all__ = [
+    "SKIPPED",
+    "add_common_arguments",
+    "commit_hash",
+    "device_name",
+    "finish",
+    "from_root",
+    "skip",
+    "with_backend",
+]
 
 ROOT = Path(__file__).resolve().parents[1]
 SKIPPED = 77  # exit code of a benchmark that could not run here, as automake's test harness has it
@@ -62,11 +71,11 @@ def finish(
 def with_backend(options: argparse.Namespace, name: str) -> dict[str, object]:
     """The options as settings, with the name of the backend; paths in it begin at the repository's root."""
     settings = {key: value for key, value in vars(options).items() if key != "out"}
-    return settings | {"backend": name.replace(f"{ROOT}/", "")}
+    return settings | {"backend": from_root(name)}
 
 
-def from_root(path: Path) -> str:
-    """The path as it is published: from the repository's root where it lies inside."""
+def from_root(path: Path | str) -> str:
+    """A path, or a text with one, as it is published: from the repository's root where it lies inside."""
     return str(path).replace(f"{ROOT}/", "")
 
 

@@ -4,7 +4,7 @@ A few rules on the order of English words, enough for the gloss of plain sentenc
 a wrong marker, never a lost word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -46,7 +46,7 @@ class EnglishWord:
     person: str = ""
 
 
-def read_clauses(words: Sequence[str], lexis: Lexis, names: frozenset[str] = frozenset()) -> list[EnglishWord]:
+def read_clauses(words: Sequence[str], lexis: Lexis, names: Set[str] = frozenset()) -> list[EnglishWord]:
     """Every word of a line, in order.
 
     Args:
@@ -74,7 +74,7 @@ def _word(r: Read, clause: int) -> EnglishWord:
 
 def _join_phrases(read: Sequence[Read], lexis: Lexis) -> None:
     """A headword of several words is one: its translation stands at the first, the others are silent."""
-    longest = max(map(len, lexis.phrases), default=0)
+    longest = lexis.longest_phrase
     place = 0
     while place < len(read):
         sizes = range(min(longest, len(read) - place), 1, -1)

@@ -4,7 +4,7 @@ Parts of speech come from the dictionary; where it has none, from lists of funct
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
@@ -31,6 +31,7 @@ class Lexis(Protocol):
 
     pos: dict[str, str]
     phrases: dict[tuple[str, ...], str]
+    longest_phrase: int
     inflected: dict[str, tuple[str, str]]
 
     @property
@@ -114,7 +115,7 @@ class Read:
         return self.kind in (WordClass.NOUN, WordClass.PRONOUN)
 
 
-def tagged(word: str, before: Sequence[Read], lexis: Lexis, names: frozenset[str]) -> Read:
+def tagged(word: str, before: Sequence[Read], lexis: Lexis, names: Set[str]) -> Read:
     """A word of a line, given the words before it.
 
     Args:
@@ -143,7 +144,7 @@ def _function_word(form: str) -> Read | None:
     return None
 
 
-def _content_word(word: str, form: str, before: Sequence[Read], lexis: Lexis, names: frozenset[str]) -> Read:
+def _content_word(word: str, form: str, before: Sequence[Read], lexis: Lexis, names: Set[str]) -> Read:
     bare = form.removesuffix("'s").removesuffix("'")
     if bare in names:
         return Read(form, WordClass.NOUN, bare, [], Part.NAME, is_owner=bare != form)

@@ -25,7 +25,7 @@ from itertools import pairwise
 
 from dragoman.core.records import MemoryRecord
 from dragoman.memory.english import is_irregular, participle, past, plural, present
-from dragoman.memory.lookup import LookupIndex, headwords, variants
+from dragoman.memory.lookup import CITATION, LookupIndex, headwords, variants
 from dragoman.memory.text import normalise, tokens
 from dragoman.memory.usage import UsageIndex
 
@@ -43,7 +43,6 @@ _CACHED = 16_384  # senses
 _PERSONS = ((1, False), (3, False), (3, True))
 _PARENTHESES = re.compile(r"\([^)]*\)")
 _SENSES = re.compile(r"[;,/|]")
-_CITATION = re.compile(r"^(?:to be|to|an?|the) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +89,7 @@ class EvidenceIndex:
         self._entries = entries
         self._words = usage.vocabulary
         self._reversed = sorted(word[::-1] for word in self._words)
+        self._texts: dict[int, str] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
         self._of: dict[tuple[str, str], Evidence] = {}
         self._shown: dict[tuple[str, ...], float] = {}
@@ -134,7 +134,7 @@ class EvidenceIndex:
                 break
         if not rows or not meanings:
             return NO_EVIDENCE
-        texts = [normalise(self._exemplars[row].target) for row in rows]
+        texts = [self._text(row) for row in rows]
         hits = sum(any(_stands_in(text, sense) for sense in meanings) for text in texts)
         return Evidence(hits / (len(rows) + 1), (len(rows) - hits) / (len(rows) + 1))
 
@@ -157,9 +157,14 @@ class EvidenceIndex:
         """Whether a longer headword ends the word."""
         return any(self._lookup.has(word[start:]) for start in range(len(word) - length))
 
+    def _text(self, row: int) -> str:
+        if row not in self._texts:
+            self._texts[row] = normalise(self._exemplars[row].target)
+        return self._texts[row]
+
     def _target(self, row: int) -> tuple[str, ...]:
         if row not in self._targets:
-            self._targets[row] = tuple(tokens(normalise(self._exemplars[row].target)))
+            self._targets[row] = tuple(tokens(self._text(row)))
         return self._targets[row]
 
     def _surplus(self, part: tuple[str, ...]) -> float:
@@ -203,7 +208,7 @@ def senses(target: str) -> frozenset[str]:
     if target.isalpha():  # most entries: one word needs no taking apart
         return frozenset((normalise(target),))
     parts = (normalise(part) for part in _SENSES.split(_PARENTHESES.sub(" ", target)))
-    words = (tokens(_CITATION.sub("", part)) for part in parts)
+    words = (tokens(CITATION.sub("", part)) for part in parts)
     return frozenset(max(found, key=len) for found in words if found)
 
 

@@ -89,6 +89,10 @@ class Glosser:
         self._left = lru_cache(maxsize=_CACHE)(self._left_chain)
         self._right = lru_cache(maxsize=_CACHE)(self._right_chain)
 
+    def lemma(self, form: str) -> str:
+        """The form itself: the inflection of an unknown language is cut off by look-up, not known beforehand."""
+        return form
+
     def gloss_line(self, line: str, names: Mapping[str, str] = _NO_NAMES) -> tuple[GlossToken, ...]:
         """One token for each word of the line that `glossable` names, in its order; tags and bare signs get none.
 

@@ -18,13 +18,13 @@ from dragoman.core.records import MemoryRecord
 from dragoman.memory.phrases import Affixes
 from dragoman.memory.text import is_borderless, normalise
 
-__all__ = ["LookupIndex", "WordMatch", "headwords", "variants"]
+__all__ = ["CITATION", "LookupIndex", "WordMatch", "headwords", "variants"]
 
 _NEIGHBOURS = 8
 _MIN_FUZZY = 3  # letters; shorter words are found exactly or not at all
 _AFFIX_SIMILARITY = 0.95
 _CACHED_WORDS = 65_536
-_CITATION = re.compile(r"^(?:to be|to|an?|the) ")  # how English glosses cite verbs and nouns
+CITATION = re.compile(r"^(?:to be|to|an?|the) ")  # how English glosses cite verbs and nouns
 _PARENTHESES = re.compile(r"\s*[\(\[][^)\]]*[)\]]\s*")
 
 
@@ -49,7 +49,7 @@ def headwords(source: str) -> list[str]:
     """The spellings under which an entry is looked up: as it stands, without parentheses, without an English "to"."""
     plain = normalise(source)
     bare = normalise(_PARENTHESES.sub(" ", source))
-    return [key for key in dict.fromkeys((plain, bare, _CITATION.sub("", bare))) if key]
+    return [key for key in dict.fromkeys((plain, bare, CITATION.sub("", bare))) if key]
 
 
 def variants(record: MemoryRecord) -> list[str]:

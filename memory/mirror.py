@@ -68,9 +68,11 @@ class MirrorGlosser:
             line: of English text.
             names: single words, as spelled, to their renderings.
         """
-        known = self._tables.names | {normalise(source): target for source, target in names.items()}
+        known = self._tables.names
+        if names:
+            known = known | {normalise(source): target for source, target in names.items()}
         words = glossable(line)
-        read = self._agreeing(read_clauses(words, self._tables, frozenset(known)))
+        read = self._agreeing(read_clauses(words, self._tables, known.keys()))
         return tuple(self._token(word, english, known) for word, english in zip(words, read, strict=True))
 
     def _agreeing(self, read: Sequence[EnglishWord]) -> list[EnglishWord]:

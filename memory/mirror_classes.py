@@ -28,10 +28,12 @@ class NounClasses:
     def __init__(self, pos: Mapping[str, str]) -> None:
         self._pos = pos
         self._classes: dict[str, Counter[str]] = {}
+        self._usual: Counter[str] | None = None  # the classes of the nouns that were met; counted when first asked for
         self._agrees: dict[tuple[WordClass, str], Counter[bool]] = {}
 
     def learn(self, english: Sequence[EnglishWord], glossed: Iterable[GlossedWord]) -> None:
         """Takes one line."""
+        self._usual = None
         labels = {
             lemma: next((g for g in (*w.parts.left_glosses, *w.parts.right_glosses) if _CLASS.match(g)), "")
             for w in glossed
@@ -50,15 +52,16 @@ class NounClasses:
         agrees = self._agrees.get(self._group(word), Counter())
         if agrees[True] <= agrees[False]:
             return ""
-        classes = self._classes.get(_key(noun)) or self._usual()
+        classes = self._classes.get(_key(noun)) or self._most()
         return min(classes.items(), key=lambda item: (-item[1], item[0]))[0] if classes else ""
 
     def _group(self, word: EnglishWord) -> tuple[WordClass, str]:
         return word.kind, self._pos.get(word.lemma, "") if word.kind is WordClass.MODIFIER else ""
 
-    def _usual(self) -> Counter[str]:
-        """The classes of the nouns that were met."""
-        return Counter(label for noun, met in self._classes.items() if noun != _PERSON for label in met)
+    def _most(self) -> Counter[str]:
+        if self._usual is None:
+            self._usual = Counter(label for noun, met in self._classes.items() if noun != _PERSON for label in met)
+        return self._usual
 
 
 def controllers(english: Sequence[EnglishWord]) -> list[int | None]:

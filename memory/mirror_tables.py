@@ -38,6 +38,7 @@ class MirrorTables:
         pos: English lemma to the part of speech that the dictionary gives.
         names: of one word, normalised, to their renderings.
         phrases: headwords of several English words, their words to the translation.
+        longest_phrase: words of the longest of them.
         inflected: English form to (lemma, label), of the dictionary's words.
         persons: free pronouns.
         classes: of nouns, where glossed text shows them on other words.
@@ -58,6 +59,7 @@ class MirrorTables:
         self._num_words = 0
         for record in records:
             self._learn(record)
+        self.longest_phrase = max(map(len, self.phrases), default=0)  # asked for with every line
         self.inflected = self._inflections()
         self.classes = NounClasses(self.pos)
         if self._num_words >= _RICH:

@@ -87,7 +87,7 @@ def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:
     text = page_text(strip_tags(line) for line in page.sources)
     lines = LineQuery(text.lines, searcher.parts.embedder)
     vocabulary = frozenset(word for line in text.tokens for word in line)
-    lemma = searcher.glosser.lemma if isinstance(searcher.glosser, MirrorGlosser) else str
+    lemma = searcher.glosser.lemma if searcher.glosser else str
     return PageQuery(page, text, lines, snapshot, vocabulary, lemma=lemma)
 
 

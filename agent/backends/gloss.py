@@ -20,6 +20,7 @@ translation alike.
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from dragoman.agent.backends.counting import count_prompt
 from dragoman.agent.prompt import ParsedPrompt, parse_prompt
@@ -107,7 +108,6 @@ class GlossTranslator:
         self._into_english = prompt.target_language.casefold().startswith("english")
         self._glosses = dict(_gloss_lines(prompt.items(Kind.TRACE)))
         self._typology = stated_typology(prompt)
-        self._mirrored = MirroredLines(prompt, self._lexicon)
 
     def translate(self, number: int, line: str) -> str:
         """One line; empty only when the line is."""
@@ -145,6 +145,11 @@ class GlossTranslator:
         before = text[: len(text) - len(text.lstrip())]
         after = text[len(text.rstrip()) :]
         return f"{before}{line}{after}"
+
+    @cached_property
+    def _mirrored(self) -> MirroredLines:
+        """Only prompts out of English need it, and it reads all their words and rules."""
+        return MirroredLines(self._prompt, self._lexicon)
 
     def _line(self, sources: list[SourceWord], glosses: list[str]) -> str:
         if self._into_english:

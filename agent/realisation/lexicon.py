@@ -92,24 +92,25 @@ class Lexicon:
         return best
 
     def _entries(self, prompt: ParsedPrompt, kind: Kind) -> Iterator[MemoryRecord]:
-        for item in prompt.items(kind):
-            match = _ITEM.match(item)
-            if match is None:
-                continue
-            source, target = match["source"], _first_sense(match["target"])
-            details = (match["details"] or "").split(", ")
-            phrase = Phrase(target, kind is Kind.ENTITY, details[0] if kind is Kind.ENTRY else "")
+        for source, given, detail in _read_items(prompt, kind):
+            target = _first_sense(given)
+            phrase = Phrase(target, kind is Kind.ENTITY, detail if kind is Kind.ENTRY else "")
             self._phrases.setdefault(tuple(map(normalise, source.split())), phrase)
             self._pos.setdefault(target, phrase.pos)
             yield MemoryRecord(kind, source, target)
 
 
+def _read_items(prompt: ParsedPrompt, kind: Kind) -> Iterator[tuple[str, str, str]]:
+    """Both sides of every "source = target (detail, ...)" of a section, and the first detail."""
+    for match in filter(None, map(_ITEM.match, prompt.items(kind))):
+        yield match["source"], match["target"], (match["details"] or "").split(", ")[0]
+
+
 def target_records(prompt: ParsedPrompt) -> list[MemoryRecord]:
     """Words and rules of a prompt that goes out of English, as the mirrored glosser reads them."""
-    found = [match for item in prompt.items(Kind.ENTRY) if (match := _ITEM.match(item))]
     entries = [
-        MemoryRecord(Kind.ENTRY, m["source"], m["target"], attributes=(("pos", (m["details"] or "").split(", ")[0]),))
-        for m in found
+        MemoryRecord(Kind.ENTRY, source, target, attributes=(("pos", pos),))
+        for source, target, pos in _read_items(prompt, Kind.ENTRY)
     ]
     headed = (item.partition(": ") for item in prompt.items(Kind.RULE) if not item.startswith("e.g. "))
     rules = (MemoryRecord(Kind.RULE, heading, text) for heading, _, text in headed)

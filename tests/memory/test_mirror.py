@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from memory_helpers import COUNTER, page, resource
+from memory_helpers import COUNTER, entry, page, resource
 
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.flip import flip_records
@@ -15,20 +15,17 @@ from dragoman.memory.morphology import glossable
 from dragoman.memory.store import Memory
 
 
-def entry(source: str, target: str, pos: str = "") -> MemoryRecord:
-    return MemoryRecord(Kind.ENTRY, source, target, attributes=(("pos", pos),) if pos else ())
-
-
 def rule(heading: str, text: str) -> MemoryRecord:
     return MemoryRecord(Kind.RULE, heading, text)
 
 
 WORDS = (
-    entry("kofal", "dog", "noun"), entry("sel", "child", "noun"), entry("tura", "river", "noun"),
-    entry("miru", "see", "verb"), entry("dosu", "take", "verb"), entry("ala", "be", "verb"),
-    entry("bel", "big", "adj"), entry("tri", "three", "num"), entry("po", "to", "adp"), entry("mek", "and", "conj"),
-    entry("na", "I", "pron"), entry("tu", "he; she; it", "pron"), entry("ze", "they", "pron"),
-    entry("lim", "look after", "verb"), entry("wor", "work", "noun"), entry("wora", "work", "verb"),
+    entry("kofal", "dog", pos="noun"), entry("sel", "child", pos="noun"), entry("tura", "river", pos="noun"),
+    entry("miru", "see", pos="verb"), entry("dosu", "take", pos="verb"), entry("ala", "be", pos="verb"),
+    entry("bel", "big", pos="adj"), entry("tri", "three", pos="num"), entry("po", "to", pos="adp"),
+    entry("mek", "and", pos="conj"),
+    entry("na", "I", pos="pron"), entry("tu", "he; she; it", pos="pron"), entry("ze", "they", pos="pron"),
+    entry("lim", "look after", pos="verb"), entry("wor", "work", pos="noun"), entry("wora", "work", pos="verb"),
 )  # fmt: skip
 AFFIXES = (
     rule("Plural", "The suffix -ka (PL) marks the plural of nouns."),

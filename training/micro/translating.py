@@ -52,8 +52,7 @@ def out_of_english(draw: Draw) -> Example:
         {number: s.source for number, s in enumerate(sentences, 1)},
         lambda number: _words_known(sentences[number - 1], provided | glossed.get(number, frozenset())),
     )
-    lines = {number: s.reference for number, s in enumerate(sentences, 1)}
-    lookups = {} if prompt.items(Kind.TRACE) else target_lookups(draw.world, lines, provided)
+    lookups = {} if prompt.items(Kind.TRACE) else target_lookups(draw.world, prompt.text, provided)
     return Example("out", messages, pieces, lookups)
 
 

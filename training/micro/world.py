@@ -92,12 +92,16 @@ class World:
     def _memories(self) -> dict[bool, Memory]:
         return {}
 
+    def _memory(self, out: bool) -> Memory:
+        """What the user brings, in one direction."""
+        if out not in self._memories:
+            self._memories[out] = Memory(self.resources, flip=out)
+        return self._memories[out]
+
     def view(self, page: int, *, out: bool) -> MemoryView:
         """Memory as it stands before a page, after perfect memory calls on all pages before it."""
         if (out, page) not in self._views:
-            if out not in self._memories:
-                self._memories[out] = Memory(self.resources, flip=out)
-            memory = self._memories[out].open_document()
+            memory = self._memory(out).open_document()
             for earlier in range(page):
                 records = page_records(self.document, earlier)
                 memory.add(earlier, flip_records(records) if out else records)
@@ -199,8 +203,7 @@ class World:
 
     def mirrored(self, line: str) -> tuple[str, ...]:
         """The gloss of an English line in this language, a token a word, with all names known."""
-        self.view(0, out=True)
-        glosser = self._memories[True].glosser
+        glosser = self._memory(True).glosser
         names = {entity.english: form for form, entity in self.document.entities.items()}
         return tuple(token.gloss for token in glosser.gloss_line(line, names)) if glosser else ()
 
