@@ -13,6 +13,7 @@ from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.training.micro.corpus import tokenizer_corpus
 from dragoman.training.micro.drawing import Example
 from dragoman.training.micro.examples import make_example
+from dragoman.training.micro.lookups import preceding
 from dragoman.training.micro.stream import Encoded, Encoder, read_shards
 from dragoman.training.micro.tokenizer import save_tokenizer, train_tokenizer
 from dragoman.training.micro.world import World
@@ -78,7 +79,7 @@ def test_a_maker_of_shards_that_ended_is_named_at_once(tmp_path: Path) -> None:
 def test_the_loss_of_looking_up_is_added_and_reported(world: World, encoder: Encoder) -> None:
     torch = pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    from dragoman.training.micro.batches import LOOKUP_TASK, answer_loss
+    from dragoman.training.micro.batches import LOOKUP_TASK, ORDER_TASK, answer_loss
     from dragoman.training.micro.model import MicroConfig, build_model
 
     rows: list[Encoded] = [encoder.encode(example) for example in drawn(world, "words")]
@@ -86,6 +87,48 @@ def test_the_loss_of_looking_up_is_added_and_reported(world: World, encoder: Enc
     without = answer_loss(network, rows, torch.float32)
     found = answer_loss(network, rows, torch.float32, lookup_weight=0.5)
     looked_up = found.by_task[LOOKUP_TASK]
-    assert float(found.loss.detach()) == pytest.approx(float(without.loss.detach()) + 0.5 * looked_up, rel=1e-5)
+    at_words = looked_up + found.by_task[ORDER_TASK]
+    assert float(found.loss.detach()) == pytest.approx(float(without.loss.detach()) + 0.5 * at_words, rel=1e-5)
     assert LOOKUP_TASK not in without.by_task
     assert looked_up == pytest.approx(np.log(700), rel=0.1)  # a network that knows nothing
+
+
+@pytest.mark.parametrize(("layers", "asked"), [(3, (1, 2)), (5, (3, 4)), (6, (4, 5)), (8, (4, 6))])
+def test_states_behind_earlier_blocks_are_the_networks_own(layers: int, asked: tuple[int, int]) -> None:
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from dragoman.training.micro.batches import asked_blocks
+    from dragoman.training.micro.forward import hidden_states
+    from dragoman.training.micro.model import MicroConfig, build_model
+
+    sizes = MicroConfig(width=64, layers=layers, kv_heads=1, inner=64, vocabulary=90)
+    network = build_model(sizes, end_id=0, pad_id=0)
+    ids = torch.arange(12)[None]
+    with torch.no_grad():
+        everywhere = torch.ones_like(ids, dtype=torch.bool)
+        _, early = hidden_states(network, ids, torch.float32, early=dict.fromkeys(asked, everywhere))
+        states = network(ids, output_hidden_states=True).hidden_states
+        for blocks, found in zip(asked, early, strict=True):
+            assert torch.allclose(found, network.model.norm(states[blocks])[0], atol=1e-5)
+    assert asked_blocks(layers) == asked
+
+
+@pytest.mark.parametrize(
+    ("lookups", "answer", "before"),
+    [
+        (["king", "", "see", "queen"], "The queen saw the king.", ["queen", "", "", "7"]),
+        (["king", "walk"], "Kings walked.", ["7", "king"]),
+        (["in", "under", "in"], "in under in", ["7", "in", "under"]),
+        (["ropa", "nelu"], "Nelukan biropam.", ["nelu", "7"]),
+        (["he"], "The heron.", [""]),
+        ([], "Nothing.", []),
+    ],
+)
+def test_what_stands_before_a_found_word_in_the_answer(lookups: list[str], answer: str, before: list[str]) -> None:
+    assert list(preceding(lookups, answer, 7)) == before
+
+
+def test_an_answer_begins_with_the_word_that_follows_its_number(world: World, encoder: Encoder) -> None:
+    encoded = [encoder.encode(example) for example in drawn(world, "words")]
+    asked = [(e.before_T >= 0).sum() / (e.lookups_T >= 0).sum() for e in encoded]
+    assert min(asked) > 0.9

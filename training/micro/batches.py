@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from dragoman.training.micro.stream import REAL_TASK, Encoded
 
-__all__ = ["LOOKUP_TASK", "BatchLoss", "answer_loss", "batches"]
+__all__ = ["LOOKUP_TASK", "ORDER_TASK", "BatchLoss", "answer_loss", "asked_blocks", "batches"]
 
-LOOKUP_TASK = "look-up"
+LOOKUP_TASK, ORDER_TASK = "look-up", "order"
+_LOOKUP_BLOCKS, _ORDER_BLOCKS = 4, 6  # enough to find an entry, and then what stands before it
 _ROUND = 32  # row lengths are multiples: fewer shapes, and rows of a batch are alike
 
 
@@ -72,8 +73,8 @@ def answer_loss(
         prompt_weight: weight of the mean loss over the tokens of prompts, added to the mean over the counted tokens
             of answers. Text and gloss repeat words of the dictionary, so prompts teach to copy, with eight times as
             many tokens as answers.
-        lookup_weight: weight of the mean loss of what is to be looked up at the words of the text, as the network
-            knows it two blocks before its end, where answers can still read it.
+        lookup_weight: weight of the mean loss of what is to be looked up at the words of the text, and of what
+            stands before it in the answer, as the network knows both where answers can still read them.
         fused: see `hidden_states`.
     """
     import torch
@@ -82,7 +83,8 @@ def answer_loss(
     asked = counted[:, 1:]
     wanted = asked if not prompt_weight else _filled(batch, ids.shape[1])[:, 1:]
     places = torch.from_numpy(ids).to(model.device)
-    losses, looked_up = _token_losses(model, places, (wanted, _lookups(batch, ids)), dtype, fused)
+    found = [_filled_up([e.lookups_T for e in batch], ids), _filled_up([e.before_T for e in batch], ids)]
+    losses, early = _token_losses(model, places, (wanted, found), dtype, fused)
     is_answer = asked[wanted]
     answers = losses[torch.from_numpy(is_answer).to(losses.device)]
     rows, numbers = np.nonzero(asked)[0], answers.detach().cpu().numpy()
@@ -93,17 +95,23 @@ def answer_loss(
         loss = loss + prompt_weight * losses[torch.from_numpy(~is_answer).to(losses.device)].mean()
     constructed = float(paced.mean()) if len(paced) else None
     by_task = _by_task(batch, rows, numbers)
-    if lookup_weight and len(looked_up):
-        loss = loss + lookup_weight * looked_up.mean()
-        by_task[LOOKUP_TASK] = float(looked_up.detach().mean())
+    for task, at_words in zip((LOOKUP_TASK, ORDER_TASK), early, strict=True):
+        if lookup_weight and len(at_words):
+            loss = loss + lookup_weight * at_words.mean()
+            by_task[task] = float(at_words.detach().mean())
     return BatchLoss(loss, value, by_task, constructed)
 
 
-def _lookups(batch: Sequence[Encoded], ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What is looked up where, of shape (B, T); -1 for nothing."""
+def asked_blocks(layers: int) -> tuple[int, int]:
+    """Behind how many blocks a word's translation is asked for, and what stands before it; blocks of answers follow."""
+    return min(_LOOKUP_BLOCKS, layers - 2), min(_ORDER_BLOCKS, layers - 1)
+
+
+def _filled_up(rows: Sequence[NDArray[np.int16]], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of what is asked for, of shape (B, T); -1 for nothing."""
     found = np.full(ids.shape, -1, dtype=np.int64)
-    for row, example in enumerate(batch):
-        found[row, : len(example.lookups_T)] = example.lookups_T
+    for number, row in enumerate(rows):
+        found[number, : len(row)] = row
     return found
 
 
@@ -124,27 +132,28 @@ def _filled(batch: Sequence[Encoded], length: int) -> NDArray[np.bool_]:
 
 
 def _token_losses(
-    model: Any, ids_B_T: Any, asked: tuple[NDArray[np.bool_], NDArray[np.int64]], dtype: Any, fused: bool
-) -> tuple[Any, Any]:  # Any: torch
-    """Losses of the wanted tokens and of what is looked up; the last block is not computed before the first answer."""
+    model: Any, ids_B_T: Any, asked: tuple[NDArray[np.bool_], list[NDArray[np.int64]]], dtype: Any, fused: bool
+) -> tuple[Any, list[Any]]:  # Any: torch
+    """Losses of the wanted tokens and of what is asked at words; the last block is not computed before answers."""
     import torch
     import torch.nn.functional as F
 
     from dragoman.training.micro.forward import hidden_states
 
-    wanted, lookups = asked
+    wanted, at_words = asked
     first = int(np.nonzero(wanted.any(axis=0))[0][0])
     wanted_B_T = torch.from_numpy(wanted).to(model.device)
-    lookups_B_T = torch.from_numpy(lookups).to(model.device)
-    is_early = lookups_B_T >= 0
-    hidden, early = hidden_states(model, ids_B_T, dtype, start=first, early_B_T=is_early, fused=fused)
+    targets = [torch.from_numpy(target).to(model.device) for target in at_words]
+    blocks = asked_blocks(len(model.model.layers))
+    early = {number: target >= 0 for number, target in zip(blocks, targets, strict=True)}
+    hidden, found = hidden_states(model, ids_B_T, dtype, start=first, early=early, fused=fused)
     head = model.lm_head.weight.to(dtype)
-    logits = F.linear(hidden[:, :-1][wanted_B_T[:, first:]], head).float()
-    found = F.linear(early, head).float()
-    return (
-        F.cross_entropy(logits, ids_B_T[:, 1:][wanted_B_T], reduction="none"),
-        F.cross_entropy(found, lookups_B_T[is_early], reduction="none"),
-    )
+
+    def loss(states: Any, right: Any) -> Any:  # Any: tensors
+        return F.cross_entropy(F.linear(states, head).float(), right, reduction="none")
+
+    answers = loss(hidden[:, :-1][wanted_B_T[:, first:]], ids_B_T[:, 1:][wanted_B_T])
+    return answers, [loss(states, target[target >= 0]) for states, target in zip(found, targets, strict=True)]
 
 
 def _by_task(batch: Sequence[Encoded], rows: Any, losses: Any) -> dict[str, float]:  # Any: arrays

@@ -75,6 +75,12 @@ class Example:
         """The whole answer."""
         return "".join(text for text, _ in self.pieces)
 
+    @property
+    def answer_lines(self) -> dict[int, str]:
+        """The lines of a translation by number; empty where nothing is looked up."""
+        rows = [row.split("\t", 1) for row in self.answer.split("\n")] if self.lookups else []
+        return {int(number): line for number, line in rows}
+
 
 @dataclass(frozen=True, slots=True)
 class Draw:

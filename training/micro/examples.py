@@ -23,7 +23,7 @@ TASKS: Mapping[str, Callable[[Draw], Example]] = {
 }
 _SHARES: tuple[Mapping[str, float], ...] = (
     {"glossed": 60, "plain": 10, "words": 30},
-    {"glossed": 43, "plain": 12, "out": 31, "between": 1, "words": 4}
+    {"glossed": 15, "plain": 25, "out": 10, "between": 1, "words": 44}
     | {"complete": 2, "repair": 2, "remember": 4, "nothing": 2},
 )
 

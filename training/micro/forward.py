@@ -5,7 +5,7 @@ library's modules upcast and copy more than a network of this size can afford. T
 its output is asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,22 +21,23 @@ def hidden_states(
     dtype: Any,  # Any: torch.dtype
     *,
     start: int = 0,
-    early_B_T: "Tensor | None" = None,
+    early: "Mapping[int, Tensor] | None" = None,
     fused: bool = False,
-) -> tuple["Tensor", "Tensor"]:
-    """The normalised last hidden states from place `start` on, and those of some places two blocks earlier.
+) -> tuple["Tensor", list["Tensor"]]:
+    """The normalised last hidden states from place `start` on, and those of some places behind earlier blocks.
 
     Args:
         model: a LlamaForCausalLM, whose parameters are used, whatever their number type.
         ids_B_T: token ids; rows begin on the left, padding stands on the right.
         dtype: number type of the computation.
         start: first place whose state is asked for.
-        early_B_T: true for the places whose earlier state is asked for.
+        early: number of blocks, less than there are, to shape (B, T): true for the places whose state behind so many
+            is asked for.
         fused: whether what stands between the matrix products is compiled, which needs a C++ compiler and takes some
             20 s once.
 
     Returns:
-        Shapes (B, T - start, D) and (N, D) for N early places.
+        Shape (B, T - start, D), and for each entry of `early`, in the order of the blocks, (N, D) for its N places.
     """
     import torch.nn.functional as F
 
@@ -44,17 +45,17 @@ def hidden_states(
     turn = _rotations(model.config, ids_B_T.shape[1], dtype, ids_B_T.device)
     x = F.embedding(ids_B_T, model.model.embed_tokens.weight.to(dtype))
     last = len(model.model.layers) - 1
-    early = x[:0, 0]
+    found: list[Tensor] = []
     for number, layer in enumerate(model.model.layers):
-        if number == last - 1 and early_B_T is not None:
-            early = x[early_B_T]
+        if early and number in early:
+            found.append(x[early[number]])
         first = start if number == last else 0
         normed = parts.norm(x, layer.input_layernorm.weight, layer.input_layernorm.variance_epsilon)
         x = x[:, first:] + _attention(layer, normed, turn, first, parts)
         normed = parts.norm(x, layer.post_attention_layernorm.weight, layer.post_attention_layernorm.variance_epsilon)
         x = x + _gated(layer.mlp, normed, parts)
-    x, early = (parts.norm(y, model.model.norm.weight, model.model.norm.variance_epsilon) for y in (x, early))
-    return x, early
+    x, *found = (parts.norm(y, model.model.norm.weight, model.model.norm.variance_epsilon) for y in (x, *found))
+    return x, found
 
 
 class _Parts(NamedTuple):

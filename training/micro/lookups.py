@@ -1,7 +1,8 @@
 """What the dictionary and the names of a prompt say about each word of its text: what looking up has to find.
 
 Training asks the network for it at the word itself, so that looking up is learned from every word of the text and not
-only through the answers, whose order is another one (docs/micro.md).
+only through the answers, whose order is another one; and two blocks later for what stands before it in the answer, so
+that an answer finds its next word by the one it has just written (docs/micro.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,11 @@ from dragoman.memory.morphology import is_label, split_gloss
 from dragoman.training.micro.world import World
 from dragoman.training.simlang import SimSentence
 
-__all__ = ["english_lookups", "target_lookups"]
+__all__ = ["english_lookups", "preceding", "target_lookups"]
+
+_MIN_STEM = 3  # letters of what may have an ending
+_LONGEST_ENDING = 3
+_MIN_PART = 4  # letters of a stem that may stand anywhere in a word
 
 
 def english_lookups(sentences: Sequence[SimSentence], provided: frozenset[str]) -> Mapping[int, Sequence[str]]:
@@ -53,3 +58,36 @@ def _stem(world: World, gloss: str, provided: frozenset[str]) -> str:
         if piece in known and world.mirrored_keys(piece) & provided:
             return piece
     return ""
+
+
+def preceding(lookups: Sequence[str], answer: str, number: int) -> Sequence[str]:
+    """For each word of a line, the found word that stands before it in the answer; the line's number for the first.
+
+    Args:
+        lookups: of the words of the line, in the order of the text; "" for nothing.
+        answer: the line's translation.
+        number: of the line.
+
+    Returns:
+        As long as `lookups`; "" for what is not looked up or does not stand in the answer.
+    """
+    words = answer.lower().split()
+    free = set(range(len(words)))
+    places: dict[int, int] = {}  # of the answer, to that of the text
+    for place, what in enumerate(lookups):
+        found = next((n for n in sorted(free) if what and _holds(words[n], what.lower())), None)
+        if found is not None:
+            free.remove(found)
+            places[found] = place
+    before, last = [""] * len(lookups), str(number)
+    for _, place in sorted(places.items()):
+        before[place], last = last, lookups[place]
+    return before
+
+
+def _holds(word: str, what: str) -> bool:
+    """Whether a word is a form of what was looked up; irregular forms are not known."""
+    word = word.strip(".,!?")
+    stem = what[:-1] if what[-1] in "ey" and len(what) > _MIN_PART else what
+    is_inflected = len(stem) >= _MIN_STEM and word.startswith(stem) and len(word) <= len(what) + _LONGEST_ENDING
+    return word == what or is_inflected or (len(stem) >= _MIN_PART and stem in word)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dragoman.core.errors import TrainingError
 from dragoman.core.tokens import load_token_counter
 from dragoman.training.micro.examples import MAX_LEVEL, Example, make_example
+from dragoman.training.micro.lookups import preceding
 from dragoman.training.micro.real import REAL_TASK, RealText, real_example
 from dragoman.training.micro.tokenizer import ANSWER_END, chat_text
 from dragoman.training.micro.world import World
@@ -53,12 +54,14 @@ class Encoded:
         counts_T: whether the token counts for the loss.
         task: of the example.
         lookups_T: at the end of a word of the text, the first token of what the prompt gives for it; -1 elsewhere.
+        before_T: there, the first token of what stands before it in the answer; -1 where that is not known.
     """
 
     tokens_T: NDArray[np.int16]
     counts_T: NDArray[np.bool_]
     task: str
     lookups_T: NDArray[np.int16]
+    before_T: NDArray[np.int16]
 
 
 class Encoder:
@@ -83,10 +86,17 @@ class Encoder:
             counts += [counted] * len(ids)
         tokens = np.array([*prompt, *answer, self._end], dtype=np.int16)
         counted_T = np.array([False] * len(prompt) + counts + [True])
-        lookups_T = np.full(len(tokens), -1, dtype=np.int16)
-        for place, wanted in _looked_up(text, encoded.offsets, example.lookups).items():
-            lookups_T[place] = self._ids(f" {wanted}")[0]
-        return Encoded(tokens, counted_T, example.task, lookups_T)
+        before = {n: preceding(example.lookups.get(n, ()), line, n) for n, line in example.answer_lines.items()}
+        asked = (self._asked(text, encoded.offsets, what, len(tokens)) for what in (example.lookups, before))
+        return Encoded(tokens, counted_T, example.task, *asked)
+
+    def _asked(
+        self, text: str, offsets: Sequence[tuple[int, int]], wanted: Mapping[int, Sequence[str]], length: int
+    ) -> NDArray[np.int16]:
+        found_T = np.full(length, -1, dtype=np.int16)
+        for place, what in _looked_up(text, offsets, wanted).items():
+            found_T[place] = self._ids(what if what.isdigit() else f" {what}")[0]
+        return found_T
 
     def _ids(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
@@ -212,6 +222,7 @@ def _write(file: Path, examples: Sequence[Encoded]) -> None:
             tokens=np.concatenate([e.tokens_T for e in examples]),
             counts=np.concatenate([e.counts_T for e in examples]),
             lookups=np.concatenate([e.lookups_T for e in examples]),
+            before=np.concatenate([e.before_T for e in examples]),
             lengths=np.array([len(e.tokens_T) for e in examples]),
             tasks=np.array([e.task for e in examples]),
         )
@@ -221,6 +232,6 @@ def _write(file: Path, examples: Sequence[Encoded]) -> None:
 def _read(file: Path) -> list[Encoded]:
     with np.load(file) as content:
         ends = np.cumsum(content["lengths"])[:-1]
-        tokens, counts, lookups = (np.split(content[name], ends) for name in ("tokens", "counts", "lookups"))
-        rows = zip(tokens, counts, content["tasks"], lookups, strict=True)
-        return [Encoded(t, c, str(task), found) for t, c, task, found in rows]
+        tokens, counts, *asked = (np.split(content[name], ends) for name in ("tokens", "counts", "lookups", "before"))
+        rows = zip(tokens, counts, content["tasks"], *asked, strict=True)
+        return [Encoded(t, c, str(task), *found) for t, c, task, *found in rows]
