@@ -22,6 +22,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from itertools import product
 
 from common import add_common_arguments, finish, skip, with_backend
 
@@ -32,6 +33,7 @@ from dragoman.training.micro.evaluate import (
     MAIN_CONDITIONS,
     PHENOMENA,
     POLICY_NAMES,
+    REDUCED_CONDITIONS,
     Asked,
     EvaluateConfig,
     Scored,
@@ -67,7 +69,8 @@ def main() -> int:
         main_pages = [page for page in asked if page.condition in MAIN_CONDITIONS]
         result["gloss_backend"] = _beside(answer_pages(make_backend("gloss"), main_pages, config))
     if not options.quick:
-        result |= {"by_phenomenon": _phenomena(scored), "lines_needing": _lines_needing(scored)}
+        by_phenomenon = {condition: _phenomena(scored, condition) for condition in REDUCED_CONDITIONS}
+        result |= {"by_phenomenon": by_phenomenon, "lines_needing": _lines_needing(scored)}
     print(f"\n{tokens_per_s:,.0f} output tokens a second on {len(os.sched_getaffinity(0))} cores")
     finish("micro", with_backend(options, backend.name), result, started, options.out)
     return 0
@@ -85,7 +88,8 @@ def _options() -> argparse.Namespace:
 
 
 def _conditions(options: argparse.Namespace) -> list[str]:
-    phenomena = [] if options.quick else [f"without {name}" for name in PHENOMENA]
+    pairs = [] if options.quick else product(REDUCED_CONDITIONS, PHENOMENA)
+    phenomena = [f"{condition} without {name}" for condition, name in pairs]
     return [*MAIN_CONDITIONS, *phenomena, *([f"policy {name}" for name in POLICY_NAMES] if options.policies else [])]
 
 
@@ -101,10 +105,10 @@ def _measure(backend: Backend, config: EvaluateConfig, asked: Sequence[Asked]) -
 
 def _conditions_result(scored: Sequence[Scored], options: argparse.Namespace) -> dict[str, object]:
     result: dict[str, object] = {}
-    print(f"{'condition':<20} {'chrF, 95 %':<22} {'lines':>5}")
+    print(f"{'condition':<32} {'chrF, 95 %':<22} {'lines':>5}")
     for condition in _conditions(options):
         row = condition_chrf(scored, condition)
-        print(f"{condition:<20} {row!s:<22} {row.lines:>5}")
+        print(f"{condition:<32} {row!s:<22} {row.lines:>5}")
         name = condition.replace(" ", "_")
         result |= {name: round(row.value, 2), f"{name}_ci": [round(row.low, 2), round(row.high, 2)]}
     return result
@@ -119,10 +123,12 @@ def _beside(scored: Sequence[Scored]) -> dict[str, list[float]]:
     return {condition: row.rounded() for condition, row in rows.items()}
 
 
-def _phenomena(scored: Sequence[Scored]) -> dict[str, dict[str, list[float]]]:
-    table = phenomenon_table(scored)
+def _phenomena(scored: Sequence[Scored], condition: str) -> dict[str, dict[str, list[float]]]:
+    table = phenomenon_table(scored, condition)
     columns = ("needing_with", "needing_without", "needing_loss", "others_with", "others_without", "others_loss")
-    print(f"\n{'phenomenon':<11}{'lines':>6} " + " ".join(f"{name:<22}" for name in columns))
+    print(
+        f"\n{condition}, items left out\n{'phenomenon':<11}{'lines':>6} " + " ".join(f"{name:<22}" for name in columns)
+    )
     for name, row in table.items():
         print(f"{name:<11}{row['needing_with'].lines:>6} " + " ".join(f"{row[key]!s:<22}" for key in columns))
     return {

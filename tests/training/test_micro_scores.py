@@ -29,7 +29,9 @@ def answered(world: World, condition: str, *, wrong: str = "") -> Scored:
 
 
 def test_what_an_item_costs_shows_where_it_is_needed_and_only_there(world: World) -> None:
-    row = phenomenon_table([answered(world, "into_english"), answered(world, "without name", wrong="name")])["name"]
+    row = phenomenon_table(
+        [answered(world, "into_english"), answered(world, "into_english without name", wrong="name")]
+    )["name"]
     assert row["needing_with"].lines + row["others_with"].lines <= 10
     assert (row["needing_with"].value, row["others_with"].value) == (100, 100)
     assert row["needing_loss"].value > 90

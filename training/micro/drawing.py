@@ -123,7 +123,7 @@ def draw_context(draw: Draw, sentences: Sequence[SimSentence], *, out: bool, glo
         dropped = chance.choice(_LEFT_OUT) if draw.level else _LEFT_OUT[0]
     elif glossed:
         dropped = chance.choice(_LEFT_OUT_OF_ENGLISH)
-    elif not out and chance.random() < (0.8 if draw.level < 2 else 0.4):
+    elif not out and chance.random() < (0.5 if draw.level < 2 else 0.25):
         dropped |= {Kind.RULE, Kind.EXEMPLAR}
     if draw.level >= 2 and chance.random() < 0.6:
         page = world.page(sentences, out=out)

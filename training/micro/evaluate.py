@@ -7,6 +7,7 @@ chrF in `scores`. Knows no model: any backend can be measured, the `gloss` backe
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from types import MappingProxyType
 
 from dragoman.agent.answers import parse_lines
@@ -28,6 +29,7 @@ __all__ = [
     "MAIN_CONDITIONS",
     "PHENOMENA",
     "POLICY_NAMES",
+    "REDUCED_CONDITIONS",
     "Asked",
     "EvaluateConfig",
     "Scored",
@@ -41,6 +43,10 @@ PHENOMENA: Mapping[str, str] = MappingProxyType(
     {"name": "name:", "gender": "gender:", "sense": "sense:", "register": POLITE_KEY, "expression": IDIOM_KEY}
 )
 MAIN_CONDITIONS = ("into_english", "words_only", "out_of_english", "between", "no_dictionary")
+REDUCED_CONDITIONS: Mapping[str, frozenset[Kind]] = MappingProxyType(  # those asked without a phenomenon's items too
+    {"into_english": frozenset(), "words_only": frozenset((Kind.TRACE,))}  # and the kinds that they leave out anyway
+)
+_REDUCED = tuple(product(REDUCED_CONDITIONS, PHENOMENA))
 _PROMPT_LINES = (5, 10)
 POLICY_NAMES = ("none", "random", "recency", "top-k", "full")
 
@@ -81,7 +87,7 @@ class Asked:
     """A page as it is put to the backend.
 
     Attributes:
-        condition: see `CONDITIONS`; "without <phenomenon>" or "policy <name>" besides.
+        condition: see `CONDITIONS`, with "<condition> without <phenomenon>" and "policy <name>".
         language: number of the language.
         messages: the prompt.
         references: line number to reference.
@@ -148,8 +154,9 @@ class _Maker:
         return Asked("between", self.number, translate_messages(made.prompt), made.targets, self.sentences)
 
 
-def _without(phenomenon: str) -> Callable[[_Maker], Asked]:
-    return lambda maker: maker.needed(f"without {phenomenon}", without=PHENOMENA[phenomenon])
+def _without(condition: str, phenomenon: str) -> Callable[[_Maker], Asked]:
+    name, dropped = f"{condition} without {phenomenon}", REDUCED_CONDITIONS[condition]
+    return lambda maker: maker.needed(name, dropped, without=PHENOMENA[phenomenon])
 
 
 def _policy(name: str) -> Callable[[_Maker], Asked]:
@@ -159,11 +166,11 @@ def _policy(name: str) -> Callable[[_Maker], Asked]:
 CONDITIONS: Mapping[str, Callable[[_Maker], Asked]] = MappingProxyType(
     {
         "into_english": lambda maker: maker.needed("into_english"),
-        "words_only": lambda maker: maker.needed("words_only", (Kind.TRACE,)),
+        "words_only": lambda maker: maker.needed("words_only", REDUCED_CONDITIONS["words_only"]),
         "out_of_english": lambda maker: maker.needed("out_of_english", out=True),
         "between": lambda maker: maker.between(),
         "no_dictionary": lambda maker: maker.needed("no_dictionary", _WORD_KINDS),
-        **{f"without {name}": _without(name) for name in PHENOMENA},
+        **{f"{condition} without {name}": _without(condition, name) for condition, name in _REDUCED},
         **{f"policy {name}": _policy(name) for name in POLICY_NAMES},
     }
 )

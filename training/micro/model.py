@@ -11,7 +11,7 @@ __all__ = ["MicroConfig", "build_model", "torch_or_hint"]
 
 @dataclass(frozen=True, slots=True)
 class MicroConfig:
-    """Sizes of the network; 2.9 million parameters by default.
+    """Sizes of the network; 5.2 million parameters by default.
 
     Attributes:
         width: of the residual stream; a multiple of 64.
@@ -24,7 +24,7 @@ class MicroConfig:
     """
 
     width: int = 256
-    layers: int = 6
+    layers: int = 8
     kv_heads: int = 2
     inner: int = 512
     vocabulary: int = 2048

@@ -133,19 +133,23 @@ def needing(phenomenon: str) -> Wanted:
     return lambda sentence: any(key.startswith(prefix) for key in sentence.needs)
 
 
-def phenomenon_table(scored: Sequence[Scored]) -> dict[str, dict[str, Interval]]:
+def phenomenon_table(scored: Sequence[Scored], condition: str = "into_english") -> dict[str, dict[str, Interval]]:
     """For each phenomenon chrF with and without its items, and the loss, on the sentences that need one and on others.
+
+    Args:
+        scored: with the condition and "<condition> without <phenomenon>".
+        condition: of `REDUCED_CONDITIONS`.
 
     Keys: needing_with, needing_without, needing_loss, others_with, others_without, others_loss. The item of a name
     tells its gender too, so sentences that need either are no others of the name.
     """
     table = {}
     for name in PHENOMENA:
-        without, rows = f"without {name}", {}
+        without, rows = f"{condition} without {name}", {}
         for group, wanted in (("needing", needing(name)), ("others", _untouched(name))):
-            rows[f"{group}_with"] = condition_chrf(scored, "into_english", wanted)
+            rows[f"{group}_with"] = condition_chrf(scored, condition, wanted)
             rows[f"{group}_without"] = condition_chrf(scored, without, wanted)
-            rows[f"{group}_loss"] = chrf_difference(scored, "into_english", without, wanted)
+            rows[f"{group}_loss"] = chrf_difference(scored, condition, without, wanted)
         table[name] = rows
     return table
 
