@@ -13,7 +13,7 @@ from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.training.micro.corpus import tokenizer_corpus
 from dragoman.training.micro.drawing import Example
 from dragoman.training.micro.examples import make_example
-from dragoman.training.micro.lookups import preceding
+from dragoman.training.micro.lookups import UNMARKED, preceding
 from dragoman.training.micro.stream import Encoded, Encoder, read_shards
 from dragoman.training.micro.tokenizer import save_tokenizer, train_tokenizer
 from dragoman.training.micro.world import World
@@ -79,22 +79,22 @@ def test_a_maker_of_shards_that_ended_is_named_at_once(tmp_path: Path) -> None:
 def test_the_loss_of_looking_up_is_added_and_reported(world: World, encoder: Encoder) -> None:
     torch = pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    from dragoman.training.micro.batches import LOOKUP_TASK, ORDER_TASK, answer_loss
+    from dragoman.training.micro.batches import WORD_TASKS, answer_loss
     from dragoman.training.micro.model import MicroConfig, build_model
 
     rows: list[Encoded] = [encoder.encode(example) for example in drawn(world, "words")]
     network = build_model(MicroConfig(width=64, layers=3, kv_heads=1, inner=64, vocabulary=700), end_id=0, pad_id=0)
     without = answer_loss(network, rows, torch.float32)
     found = answer_loss(network, rows, torch.float32, lookup_weight=0.5)
-    looked_up = found.by_task[LOOKUP_TASK]
-    at_words = looked_up + found.by_task[ORDER_TASK]
+    looked_up = found.by_task["look-up"]
+    at_words = sum(found.by_task[task] for task in WORD_TASKS if task in found.by_task)
     assert float(found.loss.detach()) == pytest.approx(float(without.loss.detach()) + 0.5 * at_words, rel=1e-5)
-    assert LOOKUP_TASK not in without.by_task
+    assert not set(WORD_TASKS) & without.by_task.keys()
     assert looked_up == pytest.approx(np.log(700), rel=0.1)  # a network that knows nothing
 
 
-@pytest.mark.parametrize(("layers", "asked"), [(3, (1, 2)), (5, (3, 4)), (6, (4, 5)), (8, (4, 6))])
-def test_states_behind_earlier_blocks_are_the_networks_own(layers: int, asked: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("layers", "asked"), [(2, (0, 0, 1)), (3, (0, 1, 2)), (6, (3, 4, 5)), (8, (4, 5, 6))])
+def test_states_behind_earlier_blocks_are_the_networks_own(layers: int, asked: tuple[int, ...]) -> None:
     torch = pytest.importorskip("torch")
     pytest.importorskip("transformers")
     from dragoman.training.micro.batches import asked_blocks
@@ -106,7 +106,7 @@ def test_states_behind_earlier_blocks_are_the_networks_own(layers: int, asked: t
     ids = torch.arange(12)[None]
     with torch.no_grad():
         everywhere = torch.ones_like(ids, dtype=torch.bool)
-        _, early = hidden_states(network, ids, torch.float32, early=dict.fromkeys(asked, everywhere))
+        _, early = hidden_states(network, ids, torch.float32, early=[(n, everywhere) for n in asked])
         states = network(ids, output_hidden_states=True).hidden_states
         for blocks, found in zip(asked, early, strict=True):
             assert torch.allclose(found, network.model.norm(states[blocks])[0], atol=1e-5)
@@ -132,3 +132,11 @@ def test_an_answer_begins_with_the_word_that_follows_its_number(world: World, en
     encoded = [encoder.encode(example) for example in drawn(world, "words")]
     asked = [(e.before_T >= 0).sum() / (e.lookups_T >= 0).sum() for e in encoded]
     assert min(asked) > 0.9
+
+
+def test_labels_are_asked_for_where_the_prompt_explains_them(world: World) -> None:
+    for example in drawn(world, "plain"):
+        labels = {label for line in example.labels.values() for label in line} - {"", UNMARKED}
+        assert all(f"({label})" in example.messages[-1].content for label in labels)
+    assert any(example.labels for example in drawn(world, "plain"))
+    assert not any(example.labels for example in drawn(world, "glossed"))

@@ -97,7 +97,7 @@ def test_the_fast_forward_pass_is_the_librarys() -> None:
 @given(lengths=st.lists(st.integers(1, 900), max_size=40), budget=st.integers(1024, 4096))
 def test_batches_hold_every_example_once_within_the_budget(lengths: list[int], budget: int) -> None:
     examples = [
-        Encoded(np.zeros(n, np.int16), np.ones(n, bool), str(place), np.full(n, -1, np.int16), np.full(n, -1, np.int16))
+        Encoded(np.zeros(n, np.int16), np.ones(n, bool), str(place), *[np.full(n, -1, np.int16)] * 3)
         for place, n in enumerate(lengths)
     ]
     made = list(batches(examples, budget, random.Random(0)))

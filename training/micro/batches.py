@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from dragoman.training.micro.stream import REAL_TASK, Encoded
 
-__all__ = ["LOOKUP_TASK", "ORDER_TASK", "BatchLoss", "answer_loss", "asked_blocks", "batches"]
+__all__ = ["WORD_TASKS", "BatchLoss", "answer_loss", "asked_blocks", "batches"]
 
-LOOKUP_TASK, ORDER_TASK = "look-up", "order"
-_LOOKUP_BLOCKS, _ORDER_BLOCKS = 4, 6  # enough to find an entry, and then what stands before it
+WORD_TASKS = ("look-up", "label", "order")  # what is asked for at the words, see `Encoded.asked`
+_LAST_ASKED = 6  # blocks: enough to find an entry, and then what stands before it
 _ROUND = 32  # row lengths are multiples: fewer shapes, and rows of a batch are alike
 
 
@@ -73,8 +73,8 @@ def answer_loss(
         prompt_weight: weight of the mean loss over the tokens of prompts, added to the mean over the counted tokens
             of answers. Text and gloss repeat words of the dictionary, so prompts teach to copy, with eight times as
             many tokens as answers.
-        lookup_weight: weight of the mean loss of what is to be looked up at the words of the text, and of what
-            stands before it in the answer, as the network knows both where answers can still read them.
+        lookup_weight: weight of each of the mean losses of what is asked for at the words of the text, as the network
+            knows it where answers can still read it.
         fused: see `hidden_states`.
     """
     import torch
@@ -83,7 +83,7 @@ def answer_loss(
     asked = counted[:, 1:]
     wanted = asked if not prompt_weight else _filled(batch, ids.shape[1])[:, 1:]
     places = torch.from_numpy(ids).to(model.device)
-    found = [_filled_up([e.lookups_T for e in batch], ids), _filled_up([e.before_T for e in batch], ids)]
+    found = [_filled_up(rows, ids) for rows in zip(*(e.asked for e in batch), strict=True)]
     losses, early = _token_losses(model, places, (wanted, found), dtype, fused)
     is_answer = asked[wanted]
     answers = losses[torch.from_numpy(is_answer).to(losses.device)]
@@ -95,16 +95,17 @@ def answer_loss(
         loss = loss + prompt_weight * losses[torch.from_numpy(~is_answer).to(losses.device)].mean()
     constructed = float(paced.mean()) if len(paced) else None
     by_task = _by_task(batch, rows, numbers)
-    for task, at_words in zip((LOOKUP_TASK, ORDER_TASK), early, strict=True):
+    for task, at_words in zip(WORD_TASKS, early, strict=True):
         if lookup_weight and len(at_words):
             loss = loss + lookup_weight * at_words.mean()
             by_task[task] = float(at_words.detach().mean())
     return BatchLoss(loss, value, by_task, constructed)
 
 
-def asked_blocks(layers: int) -> tuple[int, int]:
-    """Behind how many blocks a word's translation is asked for, and what stands before it; blocks of answers follow."""
-    return min(_LOOKUP_BLOCKS, layers - 2), min(_ORDER_BLOCKS, layers - 1)
+def asked_blocks(layers: int) -> tuple[int, ...]:
+    """Behind how many blocks each of `WORD_TASKS` is asked for; answers read it in the blocks that follow."""
+    last = min(_LAST_ASKED, layers - 1)
+    return tuple(max(0, last - later) for later in reversed(range(len(WORD_TASKS))))
 
 
 def _filled_up(rows: Sequence[NDArray[np.int16]], ids: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -145,7 +146,7 @@ def _token_losses(
     wanted_B_T = torch.from_numpy(wanted).to(model.device)
     targets = [torch.from_numpy(target).to(model.device) for target in at_words]
     blocks = asked_blocks(len(model.model.layers))
-    early = {number: target >= 0 for number, target in zip(blocks, targets, strict=True)}
+    early = [(number, target >= 0) for number, target in zip(blocks, targets, strict=True)]
     hidden, found = hidden_states(model, ids_B_T, dtype, start=first, early=early, fused=fused)
     head = model.lm_head.weight.to(dtype)
 

@@ -63,12 +63,14 @@ class Example:
         pieces: the answer in pieces, and whether each counts for the loss.
         lookups: line number to what the prompt gives for each of the line's words, "" for nothing: training asks for
             it at the word itself.
+        labels: line number to a grammatical label of each word, "" where none is asked for.
     """
 
     task: str
     messages: tuple[Message, ...]
     pieces: tuple[tuple[str, bool], ...]
     lookups: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    labels: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     @property
     def answer(self) -> str:

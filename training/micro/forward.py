@@ -5,7 +5,7 @@ library's modules upcast and copy more than a network of this size can afford. T
 its output is asked for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +21,7 @@ def hidden_states(
     dtype: Any,  # Any: torch.dtype
     *,
     start: int = 0,
-    early: "Mapping[int, Tensor] | None" = None,
+    early: "Sequence[tuple[int, Tensor]]" = (),
     fused: bool = False,
 ) -> tuple["Tensor", list["Tensor"]]:
     """The normalised last hidden states from place `start` on, and those of some places behind earlier blocks.
@@ -31,13 +31,13 @@ def hidden_states(
         ids_B_T: token ids; rows begin on the left, padding stands on the right.
         dtype: number type of the computation.
         start: first place whose state is asked for.
-        early: number of blocks, less than there are, to shape (B, T): true for the places whose state behind so many
-            is asked for.
+        early: numbers of blocks, less than there are, ascending, each with a mask of shape (B, T): true for the
+            places whose state behind so many blocks is asked for.
         fused: whether what stands between the matrix products is compiled, which needs a C++ compiler and takes some
             20 s once.
 
     Returns:
-        Shape (B, T - start, D), and for each entry of `early`, in the order of the blocks, (N, D) for its N places.
+        Shape (B, T - start, D), and for each entry of `early` (N, D) for its N places.
     """
     import torch.nn.functional as F
 
@@ -47,8 +47,7 @@ def hidden_states(
     last = len(model.model.layers) - 1
     found: list[Tensor] = []
     for number, layer in enumerate(model.model.layers):
-        if early and number in early:
-            found.append(x[early[number]])
+        found += [x[places] for blocks, places in early if blocks == number]
         first = start if number == last else 0
         normed = parts.norm(x, layer.input_layernorm.weight, layer.input_layernorm.variance_epsilon)
         x = x[:, first:] + _attention(layer, normed, turn, first, parts)

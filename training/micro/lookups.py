@@ -1,17 +1,21 @@
 """What the dictionary and the names of a prompt say about each word of its text: what looking up has to find.
 
 Training asks the network for it at the word itself, so that looking up is learned from every word of the text and not
-only through the answers, whose order is another one; and two blocks later for what stands before it in the answer, so
-that an answer finds its next word by the one it has just written (docs/micro.md).
+only through the answers, whose order is another one; one block later for a grammatical label of the word; and two
+blocks later for what stands before it in the answer, so that an answer finds its next word by the one it has just
+written (docs/micro.md).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from dragoman.memory.morphology import is_label, split_gloss
 from dragoman.training.micro.world import World
 from dragoman.training.simlang import SimSentence
 
-__all__ = ["english_lookups", "preceding", "target_lookups"]
+__all__ = ["UNMARKED", "english_lookups", "explained_labels", "preceding", "target_lookups"]
+
+UNMARKED = "="  # stands for the label of a word that has none
 
 _MIN_STEM = 3  # letters of what may have an ending
 _LONGEST_ENDING = 3
@@ -39,6 +43,30 @@ def _words(sentence: SimSentence) -> Sequence[tuple[str, str]]:
 def _lemma(gloss: str, is_known: bool) -> str:
     lemma, _ = split_gloss(gloss)
     return lemma if is_known and lemma and not is_label(lemma) else ""
+
+
+def explained_labels(sentences: Sequence[SimSentence], prompt: str) -> Mapping[int, Sequence[str]]:
+    """A label of each word that the prompt explains as "(LABEL)"; of several the lines take turns.
+
+    Args:
+        sentences: line 1 is the first.
+        prompt: all of it.
+
+    Returns:
+        `UNMARKED` for a word without labels, "" for one whose labels are not explained; empty where none is.
+    """
+    explained = frozenset(re.findall(r"\(([A-Z]+)\)", prompt))
+    lines = {number: _words(sentence) for number, sentence in enumerate(sentences, 1)} if explained else {}
+    return {n: [_label(gloss, explained, n) for gloss, _ in words] for n, words in lines.items()}
+
+
+def _label(gloss: str, explained: frozenset[str], turn: int) -> str:
+    lemma, labels = split_gloss(gloss)
+    labels = (lemma, *labels) if is_label(lemma) else labels
+    found = [label for label in labels if label in explained]
+    if not labels:
+        return UNMARKED
+    return found[turn % len(found)] if found else ""
 
 
 def target_lookups(world: World, lines: Mapping[int, str], provided: frozenset[str]) -> Mapping[int, Sequence[str]]:

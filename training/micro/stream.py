@@ -54,6 +54,7 @@ class Encoded:
         counts_T: whether the token counts for the loss.
         task: of the example.
         lookups_T: at the end of a word of the text, the first token of what the prompt gives for it; -1 elsewhere.
+        labels_T: there, a grammatical label of the word; -1 where none is asked for.
         before_T: there, the first token of what stands before it in the answer; -1 where that is not known.
     """
 
@@ -61,7 +62,13 @@ class Encoded:
     counts_T: NDArray[np.bool_]
     task: str
     lookups_T: NDArray[np.int16]
+    labels_T: NDArray[np.int16]
     before_T: NDArray[np.int16]
+
+    @property
+    def asked(self) -> tuple[NDArray[np.int16], ...]:
+        """What is asked for at the words, in the order of the blocks that have to know it."""
+        return self.lookups_T, self.labels_T, self.before_T
 
 
 class Encoder:
@@ -87,7 +94,8 @@ class Encoder:
         tokens = np.array([*prompt, *answer, self._end], dtype=np.int16)
         counted_T = np.array([False] * len(prompt) + counts + [True])
         before = {n: preceding(example.lookups.get(n, ()), line, n) for n, line in example.answer_lines.items()}
-        asked = (self._asked(text, encoded.offsets, what, len(tokens)) for what in (example.lookups, before))
+        wanted = (_spaced(example.lookups), example.labels, _spaced(before))
+        asked = (self._asked(text, encoded.offsets, what, len(tokens)) for what in wanted)
         return Encoded(tokens, counted_T, example.task, *asked)
 
     def _asked(
@@ -95,11 +103,16 @@ class Encoder:
     ) -> NDArray[np.int16]:
         found_T = np.full(length, -1, dtype=np.int16)
         for place, what in _looked_up(text, offsets, wanted).items():
-            found_T[place] = self._ids(what if what.isdigit() else f" {what}")[0]
+            found_T[place] = self._ids(what)[0]
         return found_T
 
     def _ids(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def _spaced(wanted: Mapping[int, Sequence[str]]) -> dict[int, Sequence[str]]:
+    """Words as they stand in prompts and answers, behind a space; numbers of lines have none."""
+    return {n: [what if what.isdigit() else what and f" {what}" for what in line] for n, line in wanted.items()}
 
 
 def _looked_up(text: str, offsets: Sequence[tuple[int, int]], lookups: Mapping[int, Sequence[str]]) -> dict[int, str]:
@@ -222,6 +235,7 @@ def _write(file: Path, examples: Sequence[Encoded]) -> None:
             tokens=np.concatenate([e.tokens_T for e in examples]),
             counts=np.concatenate([e.counts_T for e in examples]),
             lookups=np.concatenate([e.lookups_T for e in examples]),
+            labels=np.concatenate([e.labels_T for e in examples]),
             before=np.concatenate([e.before_T for e in examples]),
             lengths=np.array([len(e.tokens_T) for e in examples]),
             tasks=np.array([e.task for e in examples]),
@@ -232,6 +246,7 @@ def _write(file: Path, examples: Sequence[Encoded]) -> None:
 def _read(file: Path) -> list[Encoded]:
     with np.load(file) as content:
         ends = np.cumsum(content["lengths"])[:-1]
-        tokens, counts, *asked = (np.split(content[name], ends) for name in ("tokens", "counts", "lookups", "before"))
+        names = ("tokens", "counts", "lookups", "labels", "before")
+        tokens, counts, *asked = (np.split(content[name], ends) for name in names)
         rows = zip(tokens, counts, content["tasks"], *asked, strict=True)
         return [Encoded(t, c, str(task), *found) for t, c, task, *found in rows]

@@ -71,7 +71,7 @@ class TrainConfig:
     first_shard: int = 0
     real: Path | None = None
     real_share: float = REAL_SHARE
-    first_layers: int = 5
+    first_layers: int = 6
     cool_down: float = 0.35
     fused: bool = False
     model: MicroConfig = field(default_factory=MicroConfig)
@@ -95,7 +95,7 @@ class _State:
     tokens: int = 0
     seconds: float = 0.0
     next_shard: int = 0
-    layers: int = 5
+    layers: int = 6
     competence: Competence = field(default_factory=Competence)
 
 

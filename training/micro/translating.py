@@ -21,7 +21,7 @@ from dragoman.training.micro.drawing import (
     prompt_page,
     provided_keys,
 )
-from dragoman.training.micro.lookups import english_lookups, target_lookups
+from dragoman.training.micro.lookups import english_lookups, explained_labels, target_lookups
 from dragoman.training.micro.world import ENGLISH
 from dragoman.training.simlang import SimSentence
 from dragoman.training.simlang.language import generate_language
@@ -37,7 +37,8 @@ def into_english(draw: Draw, *, glossed: bool, task: str) -> Example:
     messages = translate_messages(page)
     provided = frozenset[str]() if glossed else provided_keys(draw.world, parse_prompt(messages), out=False)
     lookups = {} if glossed else english_lookups(sentences, provided)
-    return Example(task, messages, numbered(english_lines(draw.world, sentences, messages)), lookups)
+    labels = {} if glossed else explained_labels(sentences, messages[-1].content)
+    return Example(task, messages, numbered(english_lines(draw.world, sentences, messages)), lookups, labels)
 
 
 def out_of_english(draw: Draw) -> Example:
