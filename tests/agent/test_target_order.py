@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from dragoman.agent.answers import parse_lines
 from dragoman.agent.backends.gloss import GlossBackend
 from dragoman.agent.prompt import PromptPage, parse_prompt, translate_messages
-from dragoman.agent.realisation.reordering import Placed, reordered
-from dragoman.agent.realisation.target_order import TargetOrder, stated_order
+from dragoman.memory.reordering import Placed, reordered
+from dragoman.memory.target_order import TargetOrder, stated_order
 from dragoman.core.context import Candidate, Features
 from dragoman.core.exchange import Request
 from dragoman.core.languages import parse_language
