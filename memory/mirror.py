@@ -20,15 +20,15 @@ from types import MappingProxyType
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.english import NO_ARTICLE, PREPOSITIONS
 from dragoman.memory.english_clause import EnglishWord, read_clauses
-from dragoman.memory.english_tags import Part, WordClass
+from dragoman.memory.english_tags import Part, Place, WordClass
 from dragoman.memory.glosser import UNKNOWN, GlossToken
 from dragoman.memory.mirror_classes import controllers
-from dragoman.memory.mirror_lines import written_line
+from dragoman.memory.mirror_lines import learn_style, with_opening, written_line
+from dragoman.memory.mirror_openings import Opening, Openings
 from dragoman.memory.mirror_tables import MirrorTables
 from dragoman.memory.morphology import glossable, normalise
 from dragoman.memory.reordering import Placed
 from dragoman.memory.source_line import SourceWord, split_words
-from dragoman.memory.target_order import stated_order
 
 __all__ = ["SILENT", "MirrorGlosser", "is_english"]
 
@@ -73,7 +73,8 @@ class MirrorGlosser:
     def __init__(self, records: Iterable[MemoryRecord]) -> None:
         records = tuple(records)
         self._tables = MirrorTables(records)
-        self._order = stated_order(records)
+        self._style = learn_style(records)
+        self._openings = Openings(records)
 
     def lemma(self, form: str) -> str:
         """The headword that an inflected English form belongs to; the form itself where none is known."""
@@ -86,7 +87,10 @@ class MirrorGlosser:
             line: of English text.
             names: single words, as spelled, to their renderings.
         """
-        return tuple(said.token for said, _ in self._read(glossable(line), names))
+        words = glossable(line)
+        found = self._openings.find(line)
+        opened = _opened(words[: found.num_words], found.opening) if found else ()
+        return (*opened, *(said.token for said, _ in self._read(words[len(opened) :], names)))
 
     def write_line(self, line: str, names: Mapping[str, str] = _NO_NAMES) -> str:
         """The line as it is written in the language, tags and punctuation where they were.
@@ -103,7 +107,9 @@ class MirrorGlosser:
             read = self._read([f"{source.form}{source.closing}" for source in sources], names)
             return [Placed(said.text, english, said.particles) for said, english in read]
 
-        return written_line(line, self._order, say)
+        if found := self._openings.find(line):
+            return with_opening(found.opening, written_line(found.rest, self._style, say, is_start=False), self._style)
+        return written_line(line, self._style, say)
 
     def _read(self, words: Sequence[str], names: Mapping[str, str]) -> list[tuple[_Said, EnglishWord]]:
         """What is said for each word of a line, with its punctuation, and how the word is read."""
@@ -165,12 +171,14 @@ class MirrorGlosser:
 
     def _open(self, word: str, english: EnglishWord) -> tuple[str, tuple[str, ...]]:
         """How a word that is not known is written, with the affixes of a name where it is spelled like one."""
-        form = _form(word).removesuffix("'s").removesuffix("’s")
+        form = _form(word)
+        if english.place is Place.OWNER:
+            form = form.removesuffix("'s").removesuffix("’s")
         if not form[:1].isupper() or form.lower() in NO_ARTICLE:
             return f"{UNKNOWN}{form.lower() if form.lower() in NO_ARTICLE else form}", ()
         text, inner = f"{UNKNOWN}{form}", normalise(form)
         particles: list[str] = []
-        joint = "-" if self._order.hyphened_names else "+"
+        joint = "-" if self._style.order.hyphened_names else "+"
         for label in english.labels:
             affix = self._tables.affix(label, inner)
             if affix.startswith("-"):
@@ -194,7 +202,7 @@ class MirrorGlosser:
         gloss = inner = ".".join(stem.split())
         text = stem
         clitics: list[str] = []
-        joint = "-" if self._order.hyphened_names and stem[:1].isupper() else ""
+        joint = "-" if self._style.order.hyphened_names and stem[:1].isupper() else ""
         for label in english.labels:
             form = self._tables.affix(label, inner)
             letters = form.strip("-")
@@ -219,6 +227,14 @@ def _silent(word: str, english: EnglishWord) -> _Said:
 def _known(word: str, english: EnglishWord, gloss: str, text: str) -> _Said:
     token = GlossToken(word, ".".join(gloss.split()), _CERTAIN, english.lemma, english.labels, exact=True)
     return _Said(token, text)
+
+
+def _opened(words: Sequence[str], opening: Opening) -> tuple[GlossToken, ...]:
+    """The tokens of an expression: its translation stands at the first word, the others are silent."""
+    glosses = [".".join(opening.text.split()), *[SILENT] * (len(words) - 1)]
+    return tuple(
+        GlossToken(word, gloss, _CERTAIN, gloss, exact=True) for word, gloss in zip(words, glosses, strict=True)
+    )
 
 
 def _form(word: str) -> str:
