@@ -6,7 +6,7 @@ their last words in the translation, and other sentences do not, those words are
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dragoman.core.records import Kind, MemoryRecord
@@ -57,20 +57,21 @@ class Openings:
             for record in records
             if record.kind is Kind.EXEMPLAR or (record.kind is Kind.RULE and record.attribute("rule"))
         }
-        groups: dict[tuple[str, ...], list[str]] = {}
+        groups: dict[tuple[str, ...], list[list[str]]] = {}
+        targets = []
         for source, target in sorted(pairs):
+            targets.append(_words(target))
             if key := _opening_words(source):
-                groups.setdefault(key, []).append(target)
-        targets = [target for _, target in sorted(pairs)] if groups else []
-        firsts, lasts = Counter(map(_first, targets)), Counter(map(_last, targets))
+                groups.setdefault(key, []).append(targets[-1])
+        firsts = Counter(words[0] for words in targets if words)
+        lasts = Counter(words[-1] for words in targets if words)
         self._known: dict[tuple[str, ...], Opening] = {}
         for key, shown in groups.items():
             if len(shown) < _FEWEST:
                 continue
-            most = _MAX_ELSEWHERE * max(0, len(targets) - len(shown))
-            if (start := _shared(shown, _words)) and firsts[_first(shown[0])] - len(shown) <= most:
+            if start := _shared(shown, firsts, len(targets)):
                 self._known[key] = Opening(" ".join(start), is_last=False)
-            elif (end := _shared(shown, _words_back)) and lasts[_last(shown[0])] - len(shown) <= most:
+            elif end := _shared([words[::-1] for words in shown], lasts, len(targets)):
                 self._known[key] = Opening(" ".join(reversed(end)), is_last=True)
 
     def find(self, line: str) -> Found | None:
@@ -95,24 +96,16 @@ def _words(target: str) -> list[str]:
     return [words[0][:1].lower() + words[0][1:], *words[1:]] if words else []
 
 
-def _words_back(target: str) -> list[str]:
-    return _words(target)[::-1]
+def _shared(shown: Sequence[Sequence[str]], firsts: Counter[str], num_targets: int) -> list[str]:
+    """The words that all begin with; none where they are the whole of one, or where other sentences begin so too.
 
-
-def _first(target: str) -> str:
-    return next(iter(_words(target)), "")
-
-
-def _last(target: str) -> str:
-    return next(iter(_words_back(target)), "")
-
-
-def _shared(targets: Sequence[str], words: Callable[[str], list[str]]) -> list[str]:
-    """The words that all begin with; none where they are the whole of one."""
-    lists = [words(target) for target in targets]
+    A word that others often begin with is no part of the expression but begins the sentence behind it.
+    """
+    most = _MAX_ELSEWHERE * max(0, num_targets - len(shown))
     shared: list[str] = []
-    for column in zip(*lists, strict=False):
-        if len(set(column)) > 1:
+    for column in zip(*shown, strict=False):
+        elsewhere = firsts[column[0]] - (0 if shared else len(shown))
+        if len(set(column)) > 1 or elsewhere > most:
             return shared
         shared.append(column[0])
     return []
