@@ -140,7 +140,7 @@ class MirrorGlosser:
         name = names.get(english.lemma, "")
         if not name and not english.phrase and (met := self._met(word, english)) is not None:
             return met
-        stem = name or english.phrase or self._tables.stem(english.lemma)
+        stem = name or english.phrase or self._tables.stem(english.lemma, english.kind)
         if not stem and (form := self._tables.links.form(english.lemma)):
             return _Said(GlossToken(word, form, _LINKED, english.lemma, english.labels), form.replace("-", ""))
         if not stem:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.english import gerund, is_irregular, participle, past, plural, present
 from dragoman.memory.english_clause import read_clauses
-from dragoman.memory.english_tags import WordClass
+from dragoman.memory.english_tags import WordClass, class_of
 from dragoman.memory.lookup import headwords
 from dragoman.memory.mirror_affixes import Affixes
 from dragoman.memory.mirror_classes import NounClasses
@@ -22,7 +22,13 @@ __all__ = ["MirrorTables"]
 
 _ENTRY_WEIGHT = 1.5  # the dictionary's word, unless glossed text has another one twice
 _STATED_WEIGHT = 0.5  # a form that a grammar states; text shows where it is used
-_FORMS = ((plural, "PL", "n"), (past, "PST", "v"), (participle, "PST", "v"), (present, "", "v"), (gerund, "", "v"))
+_FORMS = (
+    (plural, "PL", WordClass.NOUN),
+    *(
+        (inflect, label, WordClass.VERB)
+        for inflect, label in ((past, "PST"), (participle, "PST"), (present, ""), (gerund, ""))
+    ),
+)
 _RICH = 1500  # glossed words from which the text is believed rather than the prose of a grammar
 
 _Line = tuple[str, list[str], list[GlossedWord], list[str]]  # English, glosses, words with a lemma, all other words
@@ -49,6 +55,7 @@ class MirrorTables:
         self.pos: dict[str, str] = {}
         self.forms = Affixes()
         self._entries: dict[str, str] = {}
+        self._by_class: dict[str, dict[WordClass, str]] = {}
         self._particles: dict[str, dict[str, float]] = {}
         self.phrases: dict[tuple[str, ...], str] = {}
         self.names: dict[str, str] = {}
@@ -89,6 +96,8 @@ class MirrorTables:
                 _add(self.stems, key, stem, weight)
                 self.pos.setdefault(key, record.attribute("pos").lower())
                 self._entries.setdefault(key, stem)
+                if (kind := class_of(record.attribute("pos").lower())) is not None:
+                    self._by_class.setdefault(key, {}).setdefault(kind, stem)
 
     def _learn_name(self, record: MemoryRecord) -> None:
         words = tuple(normalise(word) for word in record.source.split())
@@ -172,16 +181,23 @@ class MirrorTables:
         """The inflected forms of all headwords; irregular ones stand above what looks regular."""
         found: dict[str, tuple[str, str]] = {}
         for lemma in sorted(self.stems, key=lambda lemma: (not is_irregular(lemma), lemma)):
-            pos = self.pos.get(lemma, "")
+            kinds = self.word_classes(lemma)
             for inflect, label, of in _FORMS:
-                if (not pos or pos.startswith(of)) and lemma.isalpha():
+                if (of in kinds or not self.pos.get(lemma)) and lemma.isalpha():
                     for form in _spellings(inflect(lemma), lemma):
                         found.setdefault(form, (lemma, label))
         return found
 
-    def stem(self, lemma: str) -> str:
-        """The stem for an English lemma; "" when none is known."""
+    def stem(self, lemma: str, kind: WordClass | None = None) -> str:
+        """The stem for an English lemma, of a class where the dictionary has several; "" when none is known."""
+        by_class = self._by_class.get(lemma, {})
+        if kind in by_class and len(by_class) > 1:
+            return by_class[kind]
         return _heaviest(self.stems.get(lemma))
+
+    def word_classes(self, lemma: str) -> Collection[WordClass]:
+        """What the dictionary takes an English lemma for."""
+        return self._by_class.get(lemma, {}).keys()
 
     def particle(self, label: str) -> str:
         """The word that marks a category; "" when there is none or an affix does."""

@@ -59,6 +59,10 @@ GLOSSER = mirror(*WORDS, *AFFIXES)
         ("He took a dog to the river.", "tu dosu-ta _ un-kofal po gus tura"),  # what a preposition governs is no object
         ("I look after the dogs.", "na lim _ gus un-kofal-ka"),  # a headword of two words
         ("The zebra sees it.", "gus ?zebra miru un-tu"),
+        ("The work was big.", "gus wor ala-ta bel"),  # a noun after an article,
+        ("They worked and he works.", "ze wora-ta mek tu wora"),  # a verb after a subject
+        ("Works, he took works.", "wor-ka tu dosu-ta un-wor-ka"),
+        ("Was the dog big?", "ala-ta=kip gus kofal bel"),  # the subject stands behind the verb
         ("", ""),
     ],
 )
