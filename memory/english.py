@@ -120,6 +120,8 @@ _ALSO_VERBS = frozenset(
     {"close", "open", "clear", "dry", "empty", "like", "must", "back", "wet", "last", "own", "thank"}
 )
 
+_NO_MAN = ("human", "german", "roman", "shaman", "caiman", "talisman", "ottoman")
+
 _VOWELS = "aeiou"
 
 
@@ -195,7 +197,8 @@ def gerund(base: str) -> str:
 def plural(noun: str) -> str:
     """Plural of a noun; of a phrase its last word."""
     head, _, last = noun.rpartition(" ")
-    form = _IRREGULAR_PLURALS.get(last) or _with_s(last)
+    of_people = f"{last[:-3]}men" if last.endswith("man") and not last.endswith(_NO_MAN) else ""
+    form = _IRREGULAR_PLURALS.get(last) or of_people or _with_s(last)
     return f"{head} {form}".strip()
 
 

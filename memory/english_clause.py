@@ -119,7 +119,7 @@ class _Clause:
 
     def mark(self, *, is_question: bool) -> None:
         """Puts the labels on the words that bear them."""
-        self._mark_phrases()
+        self._mark_phrases(is_question)
         self._mark_verb(is_question)
 
     def _mark_verb(self, is_question: bool) -> None:
@@ -144,8 +144,8 @@ class _Clause:
         elif label not in verb.labels:
             verb.labels.append(label)
 
-    def _mark_phrases(self) -> None:
-        subjects, objects = self._heads()
+    def _mark_phrases(self, is_question: bool) -> None:
+        subjects, objects = self._heads(is_turned=is_question and self._verb == 0 and self._read[0].lemma == "be")
         for head in (*subjects, *objects):
             self._own(head)
         self._define()
@@ -159,8 +159,12 @@ class _Clause:
         for head in subjects if objects else ():
             self._read[head].labels += ["ERG"] if "ERG" in self._lexis.affixes else []
 
-    def _heads(self) -> tuple[list[int], list[int]]:
-        """Heads of the noun phrases that are subject and object; those after a preposition are neither."""
+    def _heads(self, *, is_turned: bool) -> tuple[list[int], list[int]]:
+        """Heads of the noun phrases that are subject and object; those after a preposition are neither.
+
+        Args:
+            is_turned: whether the verb begins a question, so that the subject stands behind it: "was he".
+        """
         subjects: list[int] = []
         objects: list[int] = []
         governor = ""
@@ -174,7 +178,8 @@ class _Clause:
             elif word.is_nominal and self._is_head(place):
                 word.governor = governor
                 if not governor:
-                    (subjects if self._verb is None or place < self._verb else objects).append(place)
+                    is_first = self._verb is None or place < self._verb or (is_turned and not subjects)
+                    (subjects if is_first else objects).append(place)
                 word.place = Place.GOVERNED if governor else Place.SUBJECT if place in subjects else Place.OBJECT
                 governor = ""
         return subjects, objects

@@ -10,10 +10,10 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import Protocol
 
-from dragoman.memory.english import CONJUNCTIONS, DETERMINERS, PREPOSITIONS
+from dragoman.memory.english import CONJUNCTIONS, DETERMINERS, PREPOSITIONS, plural, present
 from dragoman.memory.morphology import normalise
 
-__all__ = ["Lexis", "Part", "Place", "Read", "WordClass", "tagged"]
+__all__ = ["Lexis", "Part", "Place", "Read", "WordClass", "class_of", "tagged"]
 
 _OBJECTS = MappingProxyType({"me": "i", "him": "he", "her": "she", "us": "we", "them": "they"})
 _OWNERS = MappingProxyType(
@@ -24,25 +24,6 @@ _BE = MappingProxyType({"am": "", "is": "", "are": "", "was": "PST", "were": "PS
 _AUXILIARIES = MappingProxyType({"do": "", "does": "", "did": "PST", "will": "FUT", "shall": "FUT"})
 _CONTRACTED = MappingProxyType({"won't": "will", "can't": "can", "cannot": "can"})
 _HELD = re.compile(r"'(?:ll|m|re|ve|d|s)$")  # what is left of a verb
-
-
-class Lexis(Protocol):
-    """What is known of words and of the markers of the other language."""
-
-    pos: dict[str, str]
-    phrases: dict[tuple[str, ...], str]
-    longest_phrase: int
-    inflected: dict[str, tuple[str, str]]
-
-    @property
-    def affixes(self) -> Collection[str]:
-        """Labels that an affix marks."""
-
-    def stem(self, lemma: str) -> str:
-        """The translation of a lemma."""
-
-    def particle(self, label: str) -> str:
-        """The word that marks a category."""
 
 
 class Part(Enum):
@@ -79,6 +60,28 @@ class Place(Enum):
     OWNER = auto()
 
 
+class Lexis(Protocol):
+    """What is known of words and of the markers of the other language."""
+
+    pos: dict[str, str]
+    phrases: dict[tuple[str, ...], str]
+    longest_phrase: int
+    inflected: dict[str, tuple[str, str]]
+
+    @property
+    def affixes(self) -> Collection[str]:
+        """Labels that an affix marks."""
+
+    def stem(self, lemma: str) -> str:
+        """The translation of a lemma."""
+
+    def word_classes(self, lemma: str) -> Collection[WordClass]:
+        """What the dictionary takes a lemma for."""
+
+    def particle(self, label: str) -> str:
+        """The word that marks a category."""
+
+
 @dataclass(slots=True)
 class Read:
     """A word while its clause is read.
@@ -113,6 +116,9 @@ class Read:
     def is_nominal(self) -> bool:
         """Whether it can be the head of a noun phrase."""
         return self.kind in (WordClass.NOUN, WordClass.PRONOUN)
+
+
+_Reading = tuple[str, str, WordClass]  # lemma, label, class
 
 
 def tagged(word: str, before: Sequence[Read], lexis: Lexis, names: Set[str]) -> Read:
@@ -154,10 +160,42 @@ def _content_word(word: str, form: str, before: Sequence[Read], lexis: Lexis, na
         return Read(form, WordClass.PRONOUN, held, [])
     lemma, label = (bare, "") if lexis.stem(bare) else lexis.inflected.get(bare, (bare, ""))
     kind = _kind(lemma, label, before, lexis)
+    if chosen := _suiting(_readings(bare, lexis), before):
+        lemma, label, kind = chosen
     if before and word[:1].isupper() and not lexis.stem(lemma):
         kind = WordClass.NOUN
     labels = [label] if label and (label == "PL") == (kind is WordClass.NOUN) else []
     return Read(form, kind, lemma, labels, is_owner=bare != form)
+
+
+def _readings(form: str, lexis: Lexis) -> list[_Reading]:
+    """What the dictionary takes a form for: "saw" is a noun, and the past of a verb."""
+    found: list[_Reading] = [(form, "", kind) for kind in lexis.word_classes(form)]
+    lemma, label = lexis.inflected.get(form, ("", ""))
+    kinds = lexis.word_classes(lemma)
+    if WordClass.VERB in kinds and label != "PL":
+        found.append((lemma, label, WordClass.VERB))
+    if WordClass.NOUN in kinds and plural(lemma) == form:
+        found.append((lemma, "PL", WordClass.NOUN))
+    if WordClass.VERB in kinds and label == "PL" and present(lemma) == form:
+        found.append((lemma, "", WordClass.VERB))
+    return found
+
+
+def _suiting(readings: Sequence[_Reading], before: Sequence[Read]) -> _Reading | None:
+    """Of a verb and another word the one that suits the words before; None where nothing tells."""
+    verb = next((reading for reading in readings if reading[2] is WordClass.VERB), None)
+    other = next((reading for reading in readings if reading[2] is not WordClass.VERB), None)
+    if verb is None or other is None:
+        return readings[0] if readings else None
+    if not before:
+        return None
+    clause = before[next((n for n in range(len(before), 0, -1) if before[n - 1].kind is WordClass.CONJUNCTION), 0) :]
+    has_verb = any(read.kind is WordClass.VERB for read in clause)
+    last = before[-1]
+    is_inside = last.kind in (WordClass.ARTICLE, WordClass.MODIFIER, WordClass.PREPOSITION) or last.is_owner
+    has_subject = any(read.is_nominal for read in clause)
+    return verb if has_subject and not has_verb and not is_inside else other
 
 
 def _pronoun(form: str) -> Read:
@@ -166,9 +204,14 @@ def _pronoun(form: str) -> Read:
     return Read(form, WordClass.PRONOUN, _OBJECTS.get(form, form), [])
 
 
+def class_of(pos: str) -> WordClass | None:
+    """The class of a part of speech as dictionaries abbreviate it."""
+    return next((kind for start, kind in _POS if pos.startswith(start)), None)
+
+
 def _kind(lemma: str, label: str, before: Sequence[Read], lexis: Lexis) -> WordClass:
     pos = lexis.pos.get(lemma, "")
-    stated = next((kind for start, kind in _POS if pos.startswith(start)), None)
+    stated = class_of(pos)
     if stated is not None:
         return stated
     if lemma in PREPOSITIONS:

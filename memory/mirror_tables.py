@@ -4,14 +4,14 @@ The counterpart of `gloss_tables`, which reads the same resources for the way in
 """
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.english import gerund, is_irregular, participle, past, plural, present
 from dragoman.memory.english_clause import read_clauses
-from dragoman.memory.english_tags import WordClass
+from dragoman.memory.english_tags import WordClass, class_of
 from dragoman.memory.lookup import headwords
+from dragoman.memory.mirror_affixes import Affixes
 from dragoman.memory.mirror_classes import NounClasses
 from dragoman.memory.mirror_frames import Frames, GlossedWord
 from dragoman.memory.mirror_links import Links
@@ -22,12 +22,16 @@ __all__ = ["MirrorTables"]
 
 _ENTRY_WEIGHT = 1.5  # the dictionary's word, unless glossed text has another one twice
 _STATED_WEIGHT = 0.5  # a form that a grammar states; text shows where it is used
-_VOWELS = frozenset("aeiouyáéíóúàèìòùâêîôûäëïöüãõåæøœɑɛɪɔʊəɨɯɤœ")
-_FORMS = ((plural, "PL", "n"), (past, "PST", "v"), (participle, "PST", "v"), (present, "", "v"), (gerund, "", "v"))
+_FORMS = (
+    (plural, "PL", WordClass.NOUN),
+    *(
+        (inflect, label, WordClass.VERB)
+        for inflect, label in ((past, "PST"), (participle, "PST"), (present, ""), (gerund, ""))
+    ),
+)
 _RICH = 1500  # glossed words from which the text is believed rather than the prose of a grammar
 
 _Line = tuple[str, list[str], list[GlossedWord], list[str]]  # English, glosses, words with a lemma, all other words
-_Junction = tuple[bool, str]  # whether the stem ends in a vowel where the affix stands, and its vowel nearest to it
 
 
 class MirrorTables:
@@ -41,6 +45,7 @@ class MirrorTables:
         longest_phrase: words of the longest of them.
         inflected: English form to (lemma, label), of the dictionary's words.
         persons: free pronouns.
+        forms: of affixes.
         classes: of nouns, where glossed text shows them on other words.
         frames: forms of words as they stand in glossed text; None where there is little of it.
     """
@@ -48,7 +53,9 @@ class MirrorTables:
     def __init__(self, records: Iterable[MemoryRecord]) -> None:
         self.stems: dict[str, dict[str, float]] = {}
         self.pos: dict[str, str] = {}
-        self._forms: dict[str, dict[str, Counter[_Junction]]] = {}
+        self.forms = Affixes()
+        self._entries: dict[str, str] = {}
+        self._by_class: dict[str, dict[WordClass, str]] = {}
         self._particles: dict[str, dict[str, float]] = {}
         self.phrases: dict[tuple[str, ...], str] = {}
         self.names: dict[str, str] = {}
@@ -57,8 +64,8 @@ class MirrorTables:
         self.links = Links()
         self._lines: list[_Line] = []
         self._num_words = 0
-        for record in records:
-            self._learn(record)
+        for record in sorted(records, key=lambda record: bool(record.attribute("target_gloss"))):
+            self._learn(record)  # the dictionary before glossed text
         self.longest_phrase = max(map(len, self.phrases), default=0)  # asked for with every line
         self.inflected = self._inflections()
         self.classes = NounClasses(self.pos)
@@ -88,6 +95,9 @@ class MirrorTables:
             else:
                 _add(self.stems, key, stem, weight)
                 self.pos.setdefault(key, record.attribute("pos").lower())
+                self._entries.setdefault(key, stem)
+                if (kind := class_of(record.attribute("pos").lower())) is not None:
+                    self._by_class.setdefault(key, {}).setdefault(kind, stem)
 
     def _learn_name(self, record: MemoryRecord) -> None:
         words = tuple(normalise(word) for word in record.source.split())
@@ -98,7 +108,7 @@ class MirrorTables:
 
     def _learn_rule(self, record: MemoryRecord) -> None:
         for form, label in _pairs(record.attribute("target_affixes")):
-            self._forms.setdefault(label, {}).setdefault(form.replace("=", "-"), Counter())
+            self.forms.state(label, form.replace("=", "-"))
         for form, label in _pairs(record.attribute("target_particles")):
             _add(self._particles, label, form, _STATED_WEIGHT)
 
@@ -125,19 +135,34 @@ class MirrorTables:
 
     def _learn_parts(self, parts: Analysis) -> None:
         for lemma in _lemmas(parts.lemma):
+            known = self._entries.get(lemma, "")
             if " " in lemma:
                 self.phrases.setdefault(tuple(lemma.split()), parts.stem)
+            elif self.forms.meet_end(known, parts.stem, parts.right):
+                _add(self.stems, lemma, known, 1.0)
             else:
                 _add(self.stems, lemma, parts.stem, 1.0)
-        if len(parts.left_glosses) == 1 and parts.left:
-            self._count(parts.left_glosses[0], f"{parts.left}-", parts.stem)
-        if len(parts.right_glosses) == 1 and parts.right:
-            self._count(parts.right_glosses[0], f"-{parts.right}", parts.stem)
+        self._learn_affixes(parts)
+
+    def _learn_affixes(self, parts: Analysis) -> None:
+        """One by one, the nearest to the stem first."""
+        inner = parts.stem
+        for label, form in zip(parts.right_glosses, parts.right_forms, strict=False):
+            if form:
+                self.forms.meet(label, f"-{form}", inner)
+                inner += form
+        inner = parts.stem
+        for label, form in zip(parts.left_glosses[::-1], parts.left_forms[::-1], strict=False):
+            if form:
+                self.forms.meet(label, f"{form}-", inner)
+                inner = form + inner
 
     def _believe_text(self) -> None:
         """Leaves out what only the prose of a grammar states, and asks for the forms that stand for English ones."""
-        self._forms = {label: met for label, forms in self._forms.items() if (met := self._as_met(label, forms))}
-        self._particles = {label: forms for label, forms in self._particles.items() if label not in self._forms}
+        words = {label: sum(forms.values()) for label, forms in self._particles.items()}
+        words["NEG"] = words.get("NEG", 0.0) + sum(self.stems.get("not", {}).values())
+        self.forms.believe(words)
+        self._particles = {label: forms for label, forms in self._particles.items() if label not in self.forms.labels}
         self.frames = Frames()
 
     def _learn_lines(self) -> None:
@@ -152,49 +177,45 @@ class MirrorTables:
                 self.links.learn(unknown, unexplained + left)
         self._lines.clear()
 
-    def _as_met(self, label: str, forms: Mapping[str, Counter[_Junction]]) -> dict[str, Counter[_Junction]]:
-        """The forms of an affix that glossed text has; none where a word of its own says it more often."""
-        met = {form: places for form, places in forms.items() if places}
-        words = sum(self._particles.get(label, {}).values())
-        words += sum(self.stems.get("not", {}).values()) if label == "NEG" else 0.0
-        return met if sum(places.total() for places in met.values()) > words else {}
-
-    def _count(self, label: str, form: str, stem: str) -> None:
-        self._forms.setdefault(label, {}).setdefault(form, Counter())[_junction(stem, form)] += 1
-
     def _inflections(self) -> dict[str, tuple[str, str]]:
         """The inflected forms of all headwords; irregular ones stand above what looks regular."""
         found: dict[str, tuple[str, str]] = {}
         for lemma in sorted(self.stems, key=lambda lemma: (not is_irregular(lemma), lemma)):
-            pos = self.pos.get(lemma, "")
+            kinds = self.word_classes(lemma)
             for inflect, label, of in _FORMS:
-                if (not pos or pos.startswith(of)) and lemma.isalpha():
+                if (of in kinds or not self.pos.get(lemma)) and lemma.isalpha():
                     for form in _spellings(inflect(lemma), lemma):
                         found.setdefault(form, (lemma, label))
         return found
 
-    def stem(self, lemma: str) -> str:
-        """The stem for an English lemma; "" when none is known."""
+    def stem(self, lemma: str, kind: WordClass | None = None) -> str:
+        """The stem for an English lemma, of a class where the dictionary has several; "" when none is known."""
+        by_class = self._by_class.get(lemma, {})
+        if kind in by_class and len(by_class) > 1:
+            return by_class[kind]
         return _heaviest(self.stems.get(lemma))
+
+    def word_classes(self, lemma: str) -> Collection[WordClass]:
+        """What the dictionary takes an English lemma for."""
+        return self._by_class.get(lemma, {}).keys()
 
     def particle(self, label: str) -> str:
         """The word that marks a category; "" when there is none or an affix does."""
         found = _heaviest(self._particles.get(label))
-        return found or (self.stem("not") if label == "NEG" and label not in self._forms else "")
+        return found or (self.stem("not") if label == "NEG" and label not in self.affixes else "")
 
     def affix(self, label: str, stem: str) -> str:
         """The form of an affix that suits a stem, such as "-ta" or "un-"; "" when none is known."""
-        forms = self._forms.get(label, {})
-        return min(forms, key=lambda form: (*_misfit(forms[form], form, stem), form), default="")
+        return self.forms.form(label, stem)
 
     @property
     def affixes(self) -> Collection[str]:
         """Labels that an affix marks."""
-        return self._forms.keys()
+        return self.forms.labels
 
     def has(self, label: str) -> bool:
         """Whether a marker of this category is known."""
-        return label in self._forms or bool(self.particle(label))
+        return label in self.affixes or bool(self.particle(label))
 
 
 def _spellings(form: str, lemma: str) -> list[str]:
@@ -222,21 +243,6 @@ def _add(table: dict[str, dict[str, float]], key: str, form: str, weight: float)
 
 def _heaviest(forms: Mapping[str, float] | None) -> str:
     return min(forms.items(), key=lambda item: (-item[1], item[0]))[0] if forms else ""
-
-
-def _misfit(met: Counter[_Junction], form: str, stem: str) -> tuple[float, ...]:
-    """Smaller for a form met at such a place before; without text, for one that joins a vowel and a consonant."""
-    ends_in_vowel, vowel = _junction(stem, form)
-    same_kind = sum(count for (kind, _), count in met.items() if kind == ends_in_vowel)
-    letters = form.strip("-")
-    touching = letters[-1:] if form.endswith("-") else letters[:1]
-    return (-met[ends_in_vowel, vowel], -same_kind, float((touching in _VOWELS) == ends_in_vowel), -met.total())
-
-
-def _junction(stem: str, form: str) -> _Junction:
-    reading = stem if form.endswith("-") else stem[::-1]
-    vowel = next((letter for letter in reading if letter in _VOWELS), "")
-    return reading[:1] in _VOWELS, vowel
 
 
 def _pairs(stated: str) -> Iterable[tuple[str, str]]:

@@ -31,6 +31,7 @@ class Analysis:
         stem: the stem as it stands in the word.
         lemma: gloss of the stem.
         left_glosses, right_glosses: grammatical glosses in order. A circumfix has its gloss on the left.
+        left_forms, right_forms: the affixes in order, one for each gloss; none of a circumfix.
     """
 
     left: str
@@ -39,6 +40,8 @@ class Analysis:
     lemma: str
     left_glosses: tuple[str, ...] = ()
     right_glosses: tuple[str, ...] = ()
+    left_forms: tuple[str, ...] = ()
+    right_forms: tuple[str, ...] = ()
 
 
 def normalise(word: str) -> str:
@@ -92,6 +95,8 @@ def analyse(word: str, gloss: str) -> Analysis | None:
         lemma=".".join(glosses[first : last + 1]),
         left_glosses=tuple(glosses[:first]),
         right_glosses=tuple(glosses[last + 1 :]),
+        left_forms=tuple(map(surface, forms[:first])),
+        right_forms=tuple(map(surface, forms[last + 1 :])),
     )
 
 

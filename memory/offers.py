@@ -28,6 +28,7 @@ class PageQuery:
         snapshot: the version of memory that is read.
         vocabulary: the page's words, normalised.
         glosses: the glosser's tokens of each line; empty where nothing explains words or nobody asks.
+        traces: each line as its gloss stands in a prompt; empty as `glosses` is.
         lemma: headword of an inflected form, normalised; of a language whose inflection is not known, the form.
     """
 
@@ -37,6 +38,7 @@ class PageQuery:
     snapshot: Snapshot
     vocabulary: frozenset[str]
     glosses: LineGlosses = ()
+    traces: tuple[str, ...] = ()
     lemma: Callable[[str], str] = str
 
     @property

@@ -14,7 +14,7 @@ from dragoman.core.records import Kind
 from dragoman.core.rendering import SECTIONS
 from dragoman.core.tags import strip_tags
 from dragoman.memory.costs import TokenCosts
-from dragoman.memory.glosser import Glosser
+from dragoman.memory.glosser import Glosser, render_gloss
 from dragoman.memory.index import IndexParts
 from dragoman.memory.mirror import MirrorGlosser
 from dragoman.memory.offers import Offer, PageQuery, rank, to_candidates
@@ -22,7 +22,6 @@ from dragoman.memory.phrases import page_text
 from dragoman.memory.recall_lines import find_exemplars, find_traces
 from dragoman.memory.recall_notes import find_essence, find_rules, find_style
 from dragoman.memory.recall_words import WordFinds, find_words
-from dragoman.memory.rules import LineGlosses
 from dragoman.memory.sentences import LineQuery
 from dragoman.memory.snapshot import Snapshot
 
@@ -66,7 +65,7 @@ def recall(
     query = _query(searcher, snapshot, page)
     words = find_words(query, searcher.parts.affixes, searcher.parts.settings.explained_similarity)
     if searcher.glosser and (k.get(Kind.TRACE) or k.get(Kind.RULE)):
-        query = replace(query, glosses=_glosses(query, searcher.glosser, words))
+        query = _glossed(query, searcher.glosser, words)
     candidates: list[Candidate] = []
     for kind in SECTIONS:
         limit = k.get(kind, 0)
@@ -91,11 +90,14 @@ def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:
     return PageQuery(page, text, lines, snapshot, vocabulary, lemma=lemma)
 
 
-def _glosses(query: PageQuery, glosser: Glosser | MirrorGlosser, words: WordFinds) -> LineGlosses:
+def _glossed(query: PageQuery, glosser: Glosser | MirrorGlosser, words: WordFinds) -> PageQuery:
     """The page's lines glossed; the glosser knows what the user brought, the document's own names come from here."""
     learned = (offer.record for offer in words.entities if offer.record.version > 0)
     names = {record.source: record.target for record in learned if len(record.source.split()) == 1}
-    return tuple(glosser.gloss_line(strip_tags(line), names) for line in query.page.sources)
+    glosses = tuple(glosser.gloss_line(strip_tags(line), names) for line in query.page.sources)
+    if isinstance(glosser, MirrorGlosser):
+        return replace(query, glosses=glosses, traces=tuple(glosser.write_line(s, names) for s in query.page.sources))
+    return replace(query, glosses=glosses, traces=tuple(map(render_gloss, glosses)))
 
 
 def _offers(kind: Kind, query: PageQuery, searcher: Searcher, words: WordFinds, limit: int) -> list[Offer]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from dragoman.core.records import Kind, MemoryRecord, Provenance
-from dragoman.memory.glosser import GlossToken, render_gloss
+from dragoman.memory.glosser import GlossToken
 from dragoman.memory.index import RecordIndex
 from dragoman.memory.offers import Offer, PageQuery
 from dragoman.memory.sentences import SentenceHit, search_sentences
@@ -178,7 +178,7 @@ def _trace(query: PageQuery, number: int, glossed: Sequence[GlossToken]) -> Offe
     confidence = round(sum(token.confidence for token in glossed) / len(glossed), 6)
     provenance = Provenance("glosser", f"line {number + 1}", query.page.index, (query.page.segments[number].id,))
     line = query.page.sources[number]
-    record = MemoryRecord(Kind.TRACE, line, render_gloss(glossed), provenance=provenance, confidence=confidence)
+    record = MemoryRecord(Kind.TRACE, line, query.traces[number], provenance=provenance, confidence=confidence)
     values = {
         "similarity": confidence,
         "overlap": len(known) / len(glossed),

@@ -33,6 +33,7 @@ GLOSS_COLUMNS: tuple[str, ...] = (
 
 _OPEN = "?"
 _LABELS = re.compile(r"\b(?:[123](?:SG|PL|DU)|[A-Z]{2,}[0-9]?)\b")
+_UNKNOWN = re.compile(r"(?<!\w)\?([^\W_][^\s?]*)")  # a word of the source that the gloss leaves as it is
 _CACHED = 16384  # texts kept; a page has about a hundred
 
 
@@ -150,7 +151,10 @@ def _line(source: str, gloss: str) -> _Line:
     words = _words(source)
     pieces = [split_gloss(token) for token in gloss.split()]
     lemmas = [_OPEN if is_label(lemma) else _key(lemma) or _OPEN for lemma, _ in pieces]
-    aligned = lemmas if len(lemmas) == len(words) else [_OPEN] * len(words)
+    unknown = frozenset(map(normalise, _UNKNOWN.findall(gloss)))  # out of English: words in another order
+    aligned = lemmas
+    if unknown or len(lemmas) != len(words):
+        aligned = [_OPEN if word in unknown or not gloss else word for word in words]
     labels = {label for lemma, found in pieces for label in (*found, lemma) if is_label(label)}
     open_words = frozenset(word for word, lemma in zip(words, aligned, strict=True) if lemma == _OPEN)
     return _Line(

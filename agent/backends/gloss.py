@@ -7,8 +7,8 @@ For each numbered line, the first of these that applies:
 2. an example that differs in a word or two gives its target with those words exchanged;
 3. the line's gloss (section Gloss), corrected by Names, is put into English: function words from grammatical labels,
    inflection, subject-verb-object order (`dragoman.agent.realisation`);
-4. into another language the line's gloss holds stems and affixes (`dragoman.memory.mirror`), which are joined and put
-   into the order that Rules state;
+4. out of English the line's gloss is the sentence itself (`dragoman.memory.mirror`), into which names are put; from
+   another language into another it holds a stem for each word, in their order;
 5. without a gloss words are looked up in Names and Words, with the affixes that Rules state, by the longest shared
    beginning; unknown words are copied, as names are.
 
@@ -20,16 +20,14 @@ translation alike.
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from functools import cached_property
 
 from dragoman.agent.backends.counting import count_prompt
 from dragoman.agent.prompt import ParsedPrompt, parse_prompt
 from dragoman.agent.realisation.clause import realise
 from dragoman.agent.realisation.labels import read_word
 from dragoman.agent.realisation.lexicon import Lexicon, example_pairs, stated_typology
-from dragoman.agent.realisation.line import SourceWord, split_at_tags, split_words
 from dragoman.agent.realisation.matching import TranslationMemory, substitute
-from dragoman.agent.realisation.mirrored import MirroredLines
+from dragoman.agent.realisation.mirrored import completed, joined
 from dragoman.agent.realisation.words import Role, Word
 from dragoman.core.exchange import Delta, FinishReason, Purpose, Reply, Request, Usage
 from dragoman.core.protocols import TokenCounter
@@ -37,10 +35,11 @@ from dragoman.core.records import Kind
 from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.memory.glosser import UNKNOWN
 from dragoman.memory.morphology import normalise
+from dragoman.memory.source_line import SourceWord, split_at_tags, split_words
 
 __all__ = ["GLOSS_VERSION", "GlossBackend", "GlossTranslator"]
 
-GLOSS_VERSION = 3
+GLOSS_VERSION = 4
 _NEAR = 0.8  # share of common words from which an example is worth more than a gloss
 _NUMBERS = re.compile(r"\d+")
 
@@ -106,7 +105,8 @@ class GlossTranslator:
         self._lexicon = Lexicon(prompt)
         self._memory = TranslationMemory(example_pairs(prompt))
         self._into_english = prompt.target_language.casefold().startswith("english")
-        self._glosses = dict(_gloss_lines(prompt.items(Kind.TRACE)))
+        self._out_of_english = prompt.source_language.casefold().startswith("english")
+        self._traces = dict(_gloss_lines(prompt.items(Kind.TRACE)))
         self._typology = stated_typology(prompt)
 
     def translate(self, number: int, line: str) -> str:
@@ -114,10 +114,14 @@ class GlossTranslator:
         remembered = self._from_memory(line)
         if remembered:
             return remembered
-        if self._into_english and number in self._prompt.english and not self._glosses.get(number):
+        trace = self._traces.get(number, "")
+        if self._into_english and number in self._prompt.english and not trace:
             return self._prompt.english[number] or line
-        glosses = self._glosses.get(number, [])
-        if len(glosses) != len(split_words(" ".join(split_at_tags(line)[::2]))):
+        glosses = trace.split()
+        has_gloss_a_word = len(glosses) == len(split_words(" ".join(split_at_tags(line)[::2])))
+        if self._out_of_english and not (has_gloss_a_word and UNKNOWN in glosses) and _is_complete(line, trace):
+            return completed(trace, self._lexicon)
+        if not has_gloss_a_word:
             glosses = []
         pieces: list[str] = []
         for index, piece in enumerate(split_at_tags(line)):
@@ -146,16 +150,11 @@ class GlossTranslator:
         after = text[len(text.rstrip()) :]
         return f"{before}{line}{after}"
 
-    @cached_property
-    def _mirrored(self) -> MirroredLines:
-        """Only prompts out of English need it, and it reads all their words and rules."""
-        return MirroredLines(self._prompt, self._lexicon)
-
     def _line(self, sources: list[SourceWord], glosses: list[str]) -> str:
         if self._into_english:
             return realise(list(self._words(sources, glosses)), self._typology)
         if glosses:
-            return self._mirrored.write(sources, glosses)
+            return joined(sources, glosses, self._lexicon)
         return _in_order(list(self._words(sources, glosses)))
 
     def _words(self, sources: list[SourceWord], glosses: list[str]) -> Iterator[Word]:
@@ -198,11 +197,16 @@ def _answer(request: Request) -> str:
     return "\n".join(f"{number}\t{translator.translate(number, line)}" for number, line in lines)
 
 
-def _gloss_lines(items: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
+def _gloss_lines(items: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     for item in items:
         number, _, gloss = item.partition("\t")
         if number.isdigit():
-            yield int(number), gloss.split()
+            yield int(number), gloss
+
+
+def _is_complete(line: str, trace: str) -> bool:
+    """Whether the gloss of a line has all its tags."""
+    return bool(trace) and split_at_tags(trace)[1::2] == split_at_tags(line)[1::2]
 
 
 def _with_pos(word: Word, pos: str, is_name: bool) -> Word:

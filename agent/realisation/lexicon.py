@@ -13,12 +13,11 @@ from dragoman.agent.realisation.labels import read_word
 from dragoman.agent.realisation.words import Role, Tense
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory import english
-from dragoman.memory.flip import flip_records
 from dragoman.memory.glosser import UNKNOWN, Glosser, GlossToken
 from dragoman.memory.morphology import normalise
 from dragoman.memory.resources.affixes import find_affixes
 
-__all__ = ["Lexicon", "Phrase", "example_pairs", "stated_typology", "target_records"]
+__all__ = ["Lexicon", "Phrase", "example_pairs", "stated_typology"]
 
 _ITEM = re.compile(r"^(?P<source>.+?) = (?P<target>.+?)(?: \((?P<details>[^()]*)\))?$")
 _EXAMPLE = re.compile(r"^(?:e\.g\. )?(?P<source>.+?) => (?P<target>.+)$")
@@ -104,17 +103,6 @@ def _read_items(prompt: ParsedPrompt, kind: Kind) -> Iterator[tuple[str, str, st
     """Both sides of every "source = target (detail, ...)" of a section, and the first detail."""
     for match in filter(None, map(_ITEM.match, prompt.items(kind))):
         yield match["source"], match["target"], (match["details"] or "").split(", ")[0]
-
-
-def target_records(prompt: ParsedPrompt) -> list[MemoryRecord]:
-    """Words and rules of a prompt that goes out of English, as the mirrored glosser reads them."""
-    entries = [
-        MemoryRecord(Kind.ENTRY, source, target, attributes=(("pos", pos),))
-        for source, target, pos in _read_items(prompt, Kind.ENTRY)
-    ]
-    headed = (item.partition(": ") for item in prompt.items(Kind.RULE) if not item.startswith("e.g. "))
-    rules = (MemoryRecord(Kind.RULE, heading, text) for heading, _, text in headed)
-    return [*entries, *flip_records(rules)]
 
 
 def example_pairs(prompt: ParsedPrompt) -> list[tuple[str, str]]:

@@ -122,6 +122,36 @@ async def test_into_another_language_words_are_exchanged_one_by_one() -> None:
     assert await answer(translate_messages(back)) == {1: "the kofal, miru"}
 
 
+@pytest.mark.parametrize(
+    ("gloss", "expected"),
+    [
+        ("Tu kofal miruta.", "Tu kofal miruta."),  # nothing is left to do
+        ("?Elena un-?Elena miruta, ?zebra.", "Kexiri un-Kexiri miruta, zebra."),
+        ("?Elena-lan tu+?Elena+po miru?", "Kexiri-lan tuKexiripo miru?"),
+        ("?Anne-Marie-lan miru.", "Xu-Lo-lan miru."),
+        ("?permission, “?Barden” miru ?", "permission, “Barden” miru ?"),  # no rendering is known: it stays
+        ("dog ? sees", "dog, Elena sees"),  # the plain glosser's: a gloss for each word
+    ],
+)
+async def test_out_of_english_names_are_put_into_the_gloss(gloss: str, expected: str) -> None:
+    names = (item(Kind.ENTITY, "Elena", "Kexiri", gender="f"), item(Kind.ENTITY, "Anne-Marie", "Xu-Lo"))
+    made = page({1: "dog, Elena sees"}, *names, item(Kind.TRACE, "", gloss, (1,)), source=ENGLISH, target=VESH)
+    assert await answer(translate_messages(made)) == {1: expected.replace("dog, Elena", "dog, Kexiri")}
+
+
+async def test_a_gloss_without_the_tags_of_its_line_is_not_used() -> None:
+    entries = (item(Kind.ENTRY, "dog", "kofal"), item(Kind.TRACE, "", "Kofal.", (1,)))
+    made = page({1: "the <x1/> dog"}, *entries, source=ENGLISH, target=VESH)
+    assert await answer(translate_messages(made)) == {1: "the <x1/> kofal"}
+
+
+async def test_between_other_languages_the_stems_keep_their_order() -> None:
+    german, names = parse_language("de"), item(Kind.ENTITY, "Elena", "Kexiri")
+    gloss = item(Kind.TRACE, "", "miru-PST PL ? bel.kofal", (1,))
+    made = page({1: "Sah (die) Elena, Hund!"}, names, gloss, source=german, target=VESH)
+    assert await answer(translate_messages(made)) == {1: "Miru() Kexiri, bel kofal!"}
+
+
 async def test_every_kind_of_request_gets_an_answer() -> None:
     two = page({1: "kofal", 2: "tura"}, *WORDS)
     assert await answer(translate_messages(two), (1, 2)) == {1: "The dog", 2: "The river"}
@@ -146,7 +176,7 @@ async def test_the_reply_counts_tokens_and_says_that_it_is_a_gloss() -> None:
     assert isinstance(backend, StreamingBackend)
     request = Request(translate_messages(page({1: "kofal", 2: "tura"}, *WORDS)), line_numbers=(1, 2))
     reply = await backend.generate(request)
-    assert backend.name == reply.model == "gloss:3"
+    assert backend.name == reply.model == "gloss:4"
     assert (reply.usage.calls, reply.finish_reason) == (1, FinishReason.STOP)
     assert reply.usage.prompt_tokens > reply.usage.output_tokens > 0
     assert reply == await backend.generate(request)

@@ -5,10 +5,10 @@ import pytest
 from dragoman.agent.realisation.clause import realise
 from dragoman.agent.realisation.grouping import Typology
 from dragoman.agent.realisation.labels import read_word
-from dragoman.agent.realisation.line import split_at_tags, split_words
 from dragoman.agent.realisation.matching import Match, TranslationMemory, substitute
 from dragoman.agent.realisation.words import Tense
 from dragoman.memory import english
+from dragoman.memory.source_line import split_at_tags, split_words
 
 VERB_FINAL = Typology()
 

@@ -59,6 +59,10 @@ GLOSSER = mirror(*WORDS, *AFFIXES)
         ("He took a dog to the river.", "tu dosu-ta _ un-kofal po gus tura"),  # what a preposition governs is no object
         ("I look after the dogs.", "na lim _ gus un-kofal-ka"),  # a headword of two words
         ("The zebra sees it.", "gus ?zebra miru un-tu"),
+        ("The work was big.", "gus wor ala-ta bel"),  # a noun after an article,
+        ("They worked and he works.", "ze wora-ta mek tu wora"),  # a verb after a subject
+        ("Works, he took works.", "wor-ka tu dosu-ta un-wor-ka"),
+        ("Was the dog big?", "ala-ta=kip gus kofal bel"),  # the subject stands behind the verb
         ("", ""),
     ],
 )
@@ -103,7 +107,7 @@ def test_labels_of_the_tokens_lead_recall_to_the_rules() -> None:
     recall = found.recall(page("They took the dogs."), counter=COUNTER, k=kinds)
     by_kind = {kind: [c.record for c in recall.candidates if c.record.kind is kind] for kind in kinds}
     assert {record.source for record in by_kind[Kind.RULE]} >= {"Plural", "Past tense"}
-    assert [record.target for record in by_kind[Kind.TRACE]] == ["ze dosu-ta gus un-kofal-ka"]
+    assert [record.target for record in by_kind[Kind.TRACE]] == ["Ze dosuta gus unkofalka."]
     assert {record.source for record in by_kind[Kind.ENTRY]} >= {"take", "dog"}  # from "took" and "dogs"
 
 

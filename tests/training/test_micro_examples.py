@@ -20,7 +20,7 @@ from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.memory.resources import load_resource
 from dragoman.memory.store import Memory
 from dragoman.policies import make_policy
-from dragoman.training.micro.drawing import english_lines, prompt_page
+from dragoman.training.micro.drawing import english_lines, gloss_lines, prompt_page
 from dragoman.training.micro.evaluate import CONDITIONS, PHENOMENA, EvaluateConfig, asked_pages
 from dragoman.training.micro.examples import MAX_LEVEL, TASKS, make_example
 from dragoman.training.micro.schedule import Competence, step_scale
@@ -63,12 +63,16 @@ def test_equal_draws_give_equal_examples(world: World) -> None:
     assert make_example(world, random.Random(2), 2) != first
 
 
-async def test_a_page_chosen_here_is_the_prompt_the_agent_sends_byte_for_byte(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("out", [False, True], ids=["into English", "out of English"])
+async def test_a_page_chosen_here_is_the_prompt_the_agent_sends_byte_for_byte(
+    world: World, tmp_path: Path, out: bool
+) -> None:
     made = write_folder(SEED, pages=3, folder=tmp_path, split="train")
     kinds = ("dictionary", "grammar", "parallel", "glossary", "glossed")
-    memory = Memory([load_resource(kind, getattr(made, kind)) for kind in kinds]).open_document()
-    source, target = parse_language(made.language), parse_language("en")
-    document = read_document(made.document, source_language=source, target_language=target)
+    memory = Memory([load_resource(kind, getattr(made, kind)) for kind in kinds], flip=out).open_document()
+    languages = [parse_language(made.language), parse_language("en")]
+    source, target = reversed(languages) if out else languages
+    document = read_document(made.reference if out else made.document, source_language=source, target_language=target)
     page = split_pages(document, COUNTER, max_tokens=600, max_lines=10)[0]
     sent: list[tuple[Message, ...]] = []
 
@@ -81,9 +85,19 @@ async def test_a_page_chosen_here_is_the_prompt_the_agent_sends_byte_for_byte(wo
     await agent.run_page(PageJob(document, page, 3, memory.view(0), 0))
 
     sentences = world.document.pages[0]
-    observation = world.observation(world.page(sentences, out=False), out=False, k=dict(DEFAULT_K), budget=500)
+    observation = world.observation(world.page(sentences, out=out), out=out, k=dict(DEFAULT_K), budget=500)
     context = world.chosen(observation, "top-k", 0)
-    assert translate_messages(prompt_page(world, sentences, context, out=False)) == sent[0]
+    assert any(candidate.record.kind is Kind.TRACE for candidate in context)
+    assert translate_messages(prompt_page(world, sentences, context, out=out)) == sent[0]
+
+
+def test_with_the_gloss_out_of_english_copying_is_enough(world: World) -> None:
+    page = world.document.pages[1]
+    context = world.needed(page, out=True, wanted=Wanted(0.0), seed=1)
+    prompt = parse_prompt(translate_messages(prompt_page(world, page, context, out=True)))
+    glosses = gloss_lines(prompt)
+    same = sum(glosses[number] == sentence.source for number, sentence in enumerate(page, 1))
+    assert same >= 0.7 * len(page)
 
 
 def test_with_everything_needed_the_answer_is_the_reference(world: World) -> None:

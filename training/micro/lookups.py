@@ -81,11 +81,9 @@ def target_lookups(world: World, lines: Mapping[int, str], provided: frozenset[s
 
 
 def _stem(world: World, gloss: str, provided: frozenset[str]) -> str:
-    known = world.language.lexicon.senses.keys() | world.document.entities.keys()
-    for piece in gloss.replace("=", "-").split("-"):
-        if piece in known and world.mirrored_keys(piece) & provided:
-            return piece
-    return ""
+    """Of the pieces of a word the first that the prompt gives."""
+    pieces = gloss.replace("=", "-").split("-")
+    return next((piece for piece in pieces if world.piece_keys([piece]) & provided), "")
 
 
 def preceding(lookups: Sequence[str], answer: str, number: int) -> Sequence[str]:

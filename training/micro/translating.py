@@ -48,7 +48,8 @@ def out_of_english(draw: Draw) -> Example:
     messages = translate_messages(prompt_page(draw.world, sentences, context, out=True))
     prompt = parse_prompt(messages)
     provided = provided_keys(draw.world, prompt, out=True)
-    glossed = {number: draw.world.mirrored_keys(gloss) for number, gloss in gloss_lines(prompt).items()}
+    glosses = gloss_lines(prompt).items()
+    glossed = {number: draw.world.written_keys(prompt.text[number], gloss) for number, gloss in glosses}
     pieces = numbered(
         {number: s.source for number, s in enumerate(sentences, 1)},
         lambda number: _words_known(sentences[number - 1], provided | glossed.get(number, frozenset())),

@@ -5,6 +5,7 @@ Nothing of the agent is imitated here. Resources are written as files and read b
 """
 
 import random
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -202,16 +203,21 @@ class World:
         return self.reader.item_keys(kind, item)
 
     def mirrored(self, line: str) -> tuple[str, ...]:
-        """The gloss of an English line in this language, a token a word, with all names known."""
+        """The gloss of each word of an English line in this language, with all names known."""
         glosser = self._memory(True).glosser
         names = {entity.english: form for form, entity in self.document.entities.items()}
         return tuple(token.gloss for token in glosser.gloss_line(line, names)) if glosser else ()
 
-    def mirrored_keys(self, gloss: str) -> frozenset[str]:
-        """The words and names that the gloss of an English line gives in this language."""
-        pieces = {piece for word in gloss.replace("=", " ").split() for piece in word.split("-")}
-        words = pieces & self.language.lexicon.senses.keys()
-        names = pieces & self.document.entities.keys()
+    def written_keys(self, line: str, gloss: str) -> frozenset[str]:
+        """The words and names that the gloss line of an English line gives in this language."""
+        pieces = {piece for word in self.mirrored(line) for piece in re.split("[-=]", word)}
+        names = re.findall(r"\w+", gloss)
+        return self.piece_keys([*(pieces - self.document.entities.keys()), *names])
+
+    def piece_keys(self, pieces: Iterable[str]) -> frozenset[str]:
+        """The keys of stems and names among pieces of words."""
+        words = self.language.lexicon.senses.keys() & pieces
+        names = self.document.entities.keys() & pieces
         return frozenset([*map(entry_key, words), *map(name_key, names)])
 
     def _flipped_entry_keys(self, item: str) -> frozenset[str]:

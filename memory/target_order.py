@@ -1,15 +1,14 @@
-"""The order in which a language puts its words, as the Rules of a prompt state it, for sentences from English.
+"""The order in which a language puts its words, as the rules of a grammar state it, for sentences from English.
 
-What no rule states stays as in English. `stated_typology` reads the same rules for the way into English.
+What no rule states stays as in English. The agent's `stated_typology` reads rules for the way into English.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from dragoman.agent.prompt import ParsedPrompt
-from dragoman.core.records import Kind
+from dragoman.core.records import Kind, MemoryRecord
 
 __all__ = ["ENGLISH_ORDER", "Role", "TargetOrder", "stated_order"]
 
@@ -61,9 +60,10 @@ class TargetOrder:
         return self != TargetOrder(hyphened_names=self.hyphened_names)
 
 
-def stated_order(prompt: ParsedPrompt) -> TargetOrder:
-    """What the Rules section says."""
-    text = "\n".join(item for item in prompt.items(Kind.RULE) if not item.startswith("e.g. "))
+def stated_order(records: Iterable[MemoryRecord]) -> TargetOrder:
+    """What the rules among some records say; their examples are not read."""
+    rules = (record for record in records if record.kind is Kind.RULE and not record.attribute("rule"))
+    text = "\n".join(f"{rule.source}: {rule.target}" for rule in rules)
     particles = {match["label"]: match["place"] for match in _PARTICLE.finditer(text)}
     return TargetOrder(
         clause=_clause_order(text),

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from types import MappingProxyType
 
-from dragoman.agent.realisation.target_order import Role, TargetOrder
 from dragoman.memory.english_clause import EnglishWord
 from dragoman.memory.english_tags import Part, Place, WordClass
+from dragoman.memory.target_order import Role, TargetOrder
 
 __all__ = ["Placed", "reordered"]
 
