@@ -45,11 +45,6 @@ _LEFT_OUT = (  # with a gloss; short prompts have more answer per token
     frozenset((Kind.RULE,)),
     frozenset[Kind](),
 )
-_LEFT_OUT_OF_ENGLISH = (  # with a gloss, which has the words; order and agreement stand in the rules
-    *[frozenset((Kind.ENTRY, Kind.EXEMPLAR))] * 5,
-    frozenset((Kind.ENTRY,)),
-    frozenset[Kind](),
-)
 _BUDGETS = (300, 400, 400, 600, 800, 1200)
 
 
@@ -121,10 +116,8 @@ def draw_context(draw: Draw, sentences: Sequence[SimSentence], *, out: bool, glo
     """By the agent's policies, or what is needed among distractors; with or without the automatic gloss."""
     world, chance = draw.world, draw.chance
     dropped: frozenset[Kind] = frozenset() if glossed else frozenset((Kind.TRACE,))
-    if glossed and not out:
+    if glossed:
         dropped = chance.choice(_LEFT_OUT) if draw.level else _LEFT_OUT[0]
-    elif glossed:
-        dropped = chance.choice(_LEFT_OUT_OF_ENGLISH)
     elif not out and chance.random() < (0.5 if draw.level < 2 else 0.25):
         dropped |= {Kind.RULE, Kind.EXEMPLAR}
     if draw.level >= 2 and chance.random() < 0.6:

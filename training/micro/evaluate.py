@@ -42,7 +42,7 @@ _WORD_KINDS = frozenset((Kind.TRACE, Kind.ENTRY))
 PHENOMENA: Mapping[str, str] = MappingProxyType(
     {"name": "name:", "gender": "gender:", "sense": "sense:", "register": POLITE_KEY, "expression": IDIOM_KEY}
 )
-MAIN_CONDITIONS = ("into_english", "words_only", "out_of_english", "between", "no_dictionary")
+MAIN_CONDITIONS = ("into_english", "words_only", "out_of_english", "out_words_only", "between", "no_dictionary")
 REDUCED_CONDITIONS: Mapping[str, frozenset[Kind]] = MappingProxyType(  # those asked without a phenomenon's items too
     {"into_english": frozenset(), "words_only": frozenset((Kind.TRACE,))}  # and the kinds that they leave out anyway
 )
@@ -168,6 +168,7 @@ CONDITIONS: Mapping[str, Callable[[_Maker], Asked]] = MappingProxyType(
         "into_english": lambda maker: maker.needed("into_english"),
         "words_only": lambda maker: maker.needed("words_only", REDUCED_CONDITIONS["words_only"]),
         "out_of_english": lambda maker: maker.needed("out_of_english", out=True),
+        "out_words_only": lambda maker: maker.needed("out_words_only", (Kind.TRACE,), out=True),
         "between": lambda maker: maker.between(),
         "no_dictionary": lambda maker: maker.needed("no_dictionary", _WORD_KINDS),
         **{f"{condition} without {name}": _without(condition, name) for condition, name in _REDUCED},

@@ -42,9 +42,9 @@ def into_english(draw: Draw, *, glossed: bool, task: str) -> Example:
 
 
 def out_of_english(draw: Draw) -> Example:
-    """With resources turned round, and mostly the gloss of the English words."""
+    """With resources turned round, and with or without the gloss, which is the line as the memory writes it."""
     sentences = replace(draw, level=min(draw.level, draw.chance.choice((0, 1, 1, 2, 3)))).sentences()
-    context = draw_context(draw, sentences, out=True, glossed=draw.chance.random() < 0.85)
+    context = draw_context(draw, sentences, out=True, glossed=draw.chance.random() < 0.6)
     messages = translate_messages(prompt_page(draw.world, sentences, context, out=True))
     prompt = parse_prompt(messages)
     provided = provided_keys(draw.world, prompt, out=True)
@@ -59,8 +59,9 @@ def out_of_english(draw: Draw) -> Example:
 
 
 def _words_known(sentence: SimSentence, provided: frozenset[str]) -> bool:
+    """Whether the line can be written; one that explains a name in brackets cannot, as the English does not say so."""
     words = {key for key in sentence.requires if key.startswith(("entry:", "name:"))}
-    return words <= provided | sentence.given
+    return words <= provided and "(" not in sentence.source
 
 
 def between(draw: Draw) -> Example:

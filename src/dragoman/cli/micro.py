@@ -55,7 +55,7 @@ def evaluate(
     model: Annotated[str, typer.Option("--model", help="micro, gloss, hf:PATH, vllm:PATH; default: micro")] = "micro",
     languages: Annotated[int, typer.Option("--languages", help="held-out languages; default: 20")] = 20,
     conditions: Annotated[
-        str | None, typer.Option("--conditions", help="names with commas between; default: the five main ones")
+        str | None, typer.Option("--conditions", help="names with commas between; default: the main ones")
     ] = None,
     split: Annotated[str, typer.Option("--split", help="test or dev; default: test")] = "test",
     lines: Annotated[int, typer.Option("--lines", help="lines of a prompt, 5 or 10; default: 10")] = 10,
