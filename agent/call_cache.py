@@ -8,7 +8,7 @@ each other (`single_flight`).
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -24,9 +24,6 @@ from dragoman.core.exchange import FinishReason, Reply, Usage
 __all__ = ["CallCache"]
 
 _CREATION_LOCK = 4711  # any number that nothing else in the database uses
-_INSERT: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = MappingProxyType(
-    {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-)
 _CALLS = Table(
     "model_calls",
     MetaData(),
@@ -42,6 +39,12 @@ _CALLS = Table(
     Column("created", Float, nullable=False),
 )
 _FIND = select(_CALLS).where(_CALLS.c.hash == bindparam("key"))
+_KEEP: Mapping[str, sqlite.Insert | postgresql.Insert] = MappingProxyType(
+    {
+        "sqlite": sqlite.insert(_CALLS).on_conflict_do_nothing(),
+        "postgresql": postgresql.insert(_CALLS).on_conflict_do_nothing(),
+    }
+)
 
 
 class CallCache:
@@ -131,4 +134,4 @@ def _write(connection: Connection, key: str, backend: str, reply: Reply) -> None
         "latency_s": reply.latency_s,
         "created": time.time(),
     }
-    connection.execute(_INSERT[connection.dialect.name](_CALLS).values(row).on_conflict_do_nothing())
+    connection.execute(_KEEP[connection.dialect.name], row)

@@ -25,7 +25,7 @@ _SCALARS = (str, int, float, bool, type(None))
 def encode(value: object) -> Any:  # Any: JSON
     """The JSON value of a word of the domain; dataclasses become objects by field name."""
     kind: Any = type(value)  # Any: the checker does not see that types are hashable
-    if kind in _SCALARS:  # most values are: a page has thousands of them
+    if kind in _SCALARS:
         return value
     return _encoder(kind)(value)
 
@@ -39,9 +39,12 @@ def _encoder(kind: Any) -> Encoder:  # Any: a type
     if is_dataclass(kind):
         names = [field.name for field in fields(kind)]
         values = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
-        return lambda value: dict(zip(names, map(encode, values(value)), strict=True))
+        return lambda value: {  # scalars stay without a call: a page has thousands of them
+            name: item if type(item) in _SCALARS else encode(item)
+            for name, item in zip(names, values(value), strict=True)
+        }
     if issubclass(kind, tuple):
-        return lambda value: [encode(item) for item in value]
+        return lambda value: [item if type(item) in _SCALARS else encode(item) for item in value]
     if issubclass(kind, Mapping):
         return lambda value: {encode(key): encode(item) for key, item in value.items()}
     raise TypeError(f"cannot encode {kind.__name__}: expected dataclass, enum, tuple, mapping or scalar")

@@ -41,7 +41,7 @@ __all__ = [
 SCHEMA_VERSION = 1
 
 _ESCAPED = "\\json:"
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_COMPACT = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))  # trees hold no circles
 
 
 class AnyText(TypeDecorator[str]):

@@ -44,14 +44,17 @@ class DenseIndex:
         _, rows = self._index.search(quantise(vectors_N_D), min(num_hits, self.num_rows))
         return [[row for row in line if row >= 0] for line in rows.tolist()]
 
-    def cosines(self, vectors_N_D: NDArray[np.float32], rows: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float64]]:
-        """For each query vector its cosines with the rows given for it, in their order."""
-        distinct = np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
-        if not distinct.size:
-            return [np.zeros(0) for _ in rows]
+    def cosines(
+        self, vectors_N_D: NDArray[np.float32], queries: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Cosines of query vectors, by their numbers, with rows, pair by pair; all of shape (M,)."""
+        if not rows.size:
+            return np.zeros(0)
+        distinct, places = np.unique(rows, return_inverse=True)
         stored = self._index.reconstruct_batch(distinct)
         products = np.clip((quantise(vectors_N_D) @ stored.T).astype(np.float64) / SCALE**2, -1.0, 1.0)
-        return [line[np.searchsorted(distinct, wanted)] for line, wanted in zip(products, rows, strict=True)]
+        cosines: NDArray[np.float64] = products[queries, places]
+        return cosines
 
 
 def _embed_in_parts(texts: Sequence[str], embedder: Embedder, size: int = 4096) -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from dragoman.core.records import MemoryRecord
 from dragoman.memory.english import is_irregular, participle, past, plural, present
@@ -89,7 +89,7 @@ class EvidenceIndex:
         self._entries = entries
         self._words = usage.vocabulary
         self._reversed = sorted(word[::-1] for word in self._words)
-        self._texts: dict[int, str] = {}
+        self._texts = [normalise(record.target) for record in exemplars]
         self._targets: dict[int, tuple[str, ...]] = {}
         self._of: dict[tuple[str, str], Evidence] = {}
         self._shown: dict[tuple[str, ...], float] = {}
@@ -134,8 +134,8 @@ class EvidenceIndex:
                 break
         if not rows or not meanings:
             return NO_EVIDENCE
-        texts = [self._text(row) for row in rows]
-        hits = sum(any(_stands_in(text, sense) for sense in meanings) for text in texts)
+        forms = [form for sense in meanings for form in _known_forms(sense)]
+        hits = sum(any(_has_word(self._texts[row], *form) for form in forms) for row in rows)
         return Evidence(hits / (len(rows) + 1), (len(rows) - hits) / (len(rows) + 1))
 
     def _forms(self, keys: Sequence[str]) -> Iterator[str]:
@@ -144,8 +144,8 @@ class EvidenceIndex:
         yield from single
         for key in single:
             if len(key) >= _MIN_STEM:
-                longer = [word for word in _beginning(self._words, key) if not self._is_other(word, len(key))]
-                yield from longer
+                longer = _beginning(self._words, key)
+                yield from (word for word in longer if not self._is_other(word, len(key)))
                 ends = [word[::-1] for word in _beginning(self._reversed, key[::-1])]
                 yield from (word for word in ends if not self._is_other_end(word, len(key)))
 
@@ -157,14 +157,9 @@ class EvidenceIndex:
         """Whether a longer headword ends the word."""
         return any(self._lookup.has(word[start:]) for start in range(len(word) - length))
 
-    def _text(self, row: int) -> str:
-        if row not in self._texts:
-            self._texts[row] = normalise(self._exemplars[row].target)
-        return self._texts[row]
-
     def _target(self, row: int) -> tuple[str, ...]:
         if row not in self._targets:
-            self._targets[row] = tuple(tokens(self._text(row)))
+            self._targets[row] = tuple(tokens(self._texts[row]))
         return self._targets[row]
 
     def _surplus(self, part: tuple[str, ...]) -> float:
@@ -219,18 +214,11 @@ def _is_special(pos: str) -> bool:
 
 def _is_form(word: str, sense: str) -> bool:
     """Whether a word of the target is the sense, perhaps inflected at its end; irregular forms are known in English."""
-    start, longest = _regular(sense)
-    return (word.startswith(start) and len(word) <= longest) or word in _irregular_forms(sense)
-
-
-def _stands_in(text: str, sense: str) -> bool:
-    """Whether a word of a normalised text is a form of the sense, without cutting the text into words."""
-    start, longest = _regular(sense)
-    return _has_word(text, start, longest) or any(_has_word(text, form, len(form)) for form in _irregular_forms(sense))
+    return any(word.startswith(start) and len(word) <= longest for start, longest in _known_forms(sense))
 
 
 def _has_word(text: str, start: str, longest: int) -> bool:
-    """Whether some word begins so and has no more letters than `longest`."""
+    """Whether some word of a normalised text begins so and has no more letters than `longest`."""
     place = text.find(start)
     while place >= 0:
         end = place + len(start)
@@ -243,25 +231,27 @@ def _has_word(text: str, start: str, longest: int) -> bool:
 
 
 @lru_cache(maxsize=_CACHED)
-def _regular(sense: str) -> tuple[str, int]:
-    """What regular forms of a sense begin with, and how long they may be; short ones are not inflected."""
+def _known_forms(sense: str) -> tuple[tuple[str, int], ...]:
+    """What forms of a sense begin with, and how long they may be; short ones are not inflected."""
     start = sense[:-1] if sense[-1] in "ey" and len(sense) > _MIN_STEM else sense
-    return start, len(sense) + (_MAX_ENDING if len(start) >= _MIN_STEM else 0)
+    regular = (start, len(sense) + (_MAX_ENDING if len(start) >= _MIN_STEM else 0))
+    return regular, *((form, len(form)) for form in _irregular_forms(sense))
 
 
-@lru_cache(maxsize=_CACHED)
-def _irregular_forms(sense: str) -> frozenset[str]:
+def _irregular_forms(sense: str) -> tuple[str, ...]:
+    """In English, sorted."""
     if not is_irregular(sense):
-        return frozenset()
+        return ()
     persons = [present(sense, person) for person in _PERSONS] + [past(sense, person) for person in _PERSONS]
-    return frozenset((*persons, participle(sense), plural(sense)))
+    return tuple(sorted({*persons, participle(sense), plural(sense)}))
 
 
 def _beginning(words: Sequence[str], start: str) -> list[str]:
     """Longer words that begin so, some of them."""
     place = bisect_left(words, start)
     longest = len(start) + _MAX_AFFIXES
-    return [w for w in words[place : place + _MAX_FORMS] if w.startswith(start) and len(start) < len(w) <= longest]
+    near = takewhile(lambda word: word.startswith(start), words[place : place + _MAX_FORMS])
+    return [word for word in near if len(start) < len(word) <= longest]
 
 
 def _spread(total: int) -> range:

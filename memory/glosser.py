@@ -83,6 +83,7 @@ class Glosser:
             "left": _total(self._tables.lefts),
             "right": _total(self._tables.rights),
         }
+        self._longest = {"left": max(map(len, self._tables.lefts)), "right": max(map(len, self._tables.rights))}
         # Words and their sides come again on page after page; what is remembered of them changes no answer.
         self._read = lru_cache(maxsize=_CACHE)(self._read_word)
         self._token = lru_cache(maxsize=_CACHE)(self._token_of)
@@ -196,13 +197,13 @@ class Glosser:
         return head[0] + tail[0] + _UNSEEN_PAIR, (head[1], tail[1])
 
     def _left_chain(self, side: str) -> _Chain | None:
-        return self._chain(side, self._tables.lefts, self._totals["left"], self._left)
+        return self._chain(side, "left", self._tables.lefts, self._left)
 
     def _right_chain(self, side: str) -> _Chain | None:
-        return self._chain(side, self._tables.rights, self._totals["right"], self._right)
+        return self._chain(side, "right", self._tables.rights, self._right)
 
     def _chain(
-        self, side: str, table: Mapping[str, Counter[_Labels]], total: float, of_rest: Callable[[str], _Chain | None]
+        self, side: str, where: str, table: Mapping[str, Counter[_Labels]], of_rest: Callable[[str], _Chain | None]
     ) -> _Chain | None:
         """What stands on one side of a stem: as it was seen, else as affixes that were seen, the likeliest ones.
 
@@ -210,11 +211,12 @@ class Glosser:
         Without it any number. A hyphen at the border, as some texts write names with affixes, is no part of the affix.
         """
         side = side.strip("-")
+        total = self._totals[where]
         whole = table.get(side)
         if whole:
             return math.log(whole.total() / total), _best(whole)[0]
         found = None
-        for cut in range(1, len(side)):
+        for cut in range(1, min(len(side), self._longest[where] + 1)):
             first = table.get(side[:cut])
             may_follow = side[cut:] in table or not self._tables.has_text
             rest = of_rest(side[cut:]) if first and may_follow else None

@@ -130,8 +130,11 @@ class RecordIndex:
 
     def rarity(self, word: str) -> float:
         """1 for a word that no example sentence holds, towards 0 for one that all of them hold."""
-        total = len(self.exemplars.texts)
-        return 1.0 - math.log1p(self.usage.count(word)) / math.log1p(total) if total else 1.0
+        return 1.0 - math.log1p(self.usage.count(word)) / self._log_total if self._log_total else 1.0
+
+    @cached_property
+    def _log_total(self) -> float:
+        return math.log1p(len(self.by_kind[Kind.EXEMPLAR]))
 
     def prepare(self) -> None:
         """Builds every index now, so that the first page does not wait for it."""

@@ -25,6 +25,7 @@ _MIN_FUZZY = 3  # letters; shorter words are found exactly or not at all
 _AFFIX_SIMILARITY = 0.95
 _CACHED_WORDS = 65_536
 CITATION = re.compile(r"^(?:to be|to|an?|the) ")  # how English glosses cite verbs and nouns
+_BETWEEN_VARIANTS = re.compile(r"[;,|]")
 _PARENTHESES = re.compile(r"\s*[\(\[][^)\]]*[)\]]\s*")
 
 
@@ -54,7 +55,8 @@ def headwords(source: str) -> list[str]:
 
 def variants(record: MemoryRecord) -> list[str]:
     """The other forms of an entry's headword, normalised."""
-    parts = (normalise(part) for part in re.split(r"[;,|]", record.attribute("variants")))
+    named = record.attribute("variants")
+    parts = (normalise(part) for part in _BETWEEN_VARIANTS.split(named)) if named else ()
     return [part for part in parts if part]
 
 
@@ -80,6 +82,8 @@ class LookupIndex:
                 self._rows.setdefault(key, []).append((row, "headword"))
             for key in variants(record):
                 self._rows.setdefault(key, []).append((row, "variant"))
+        for rows in self._rows.values():
+            rows.sort(key=lambda item: (item[1] != "headword", item[0]))
         self._keys = sorted(key for key in self._rows if len(key) >= _MIN_FUZZY and " " not in key)
         self._reversed = sorted(key[::-1] for key in self._keys)
         self._longest = max((len(key) for key in self._rows), default=0)
@@ -108,7 +112,7 @@ class LookupIndex:
     def _matches(self, found: Sequence[tuple[str, float, str]]) -> tuple[WordMatch, ...]:
         matches: dict[int, WordMatch] = {}
         for key, similarity, how in found:
-            for row, met in sorted(self._rows[key], key=lambda item: (item[1] != "headword", item[0])):
+            for row, met in self._rows[key]:
                 if len(matches) < self._max_matches:
                     known = 0.0 if met == "headword" else 0.02
                     matches.setdefault(row, WordMatch(row, key, similarity - known, how or met))

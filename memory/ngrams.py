@@ -9,8 +9,9 @@ the unit for low-resource retrieval: McNamee and Mayfield 2004, "Character N-Gra
 Text Retrieval". Left out: weighting by n-gram counts in the query; lines are short.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ __all__ = ["NgramHits", "NgramIndex", "NgramQuery", "ngram_buckets", "ngram_quer
 NUM_BUCKETS = 1 << 20
 _K1, _B = 1.2, 0.5
 _SIZE = 4
+_PART = 8  # of large indexes every eighth row is looked at to see how high the best totals are
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(44)  # keeps the 20 best-mixed bits of 64
 
@@ -147,7 +149,9 @@ class NgramIndex:
         queries, places = self._affordable(queries[known], places[known])
         weights += np.bincount(queries, weights=self._idf[places], minlength=num_queries)
         totals = self._totals(queries, places, num_queries)
-        return [_best_rows(row, weight, num_hits) for row, weight in zip(totals, weights.tolist(), strict=True)]
+        return [
+            _best_rows(of_query, weight, num_hits) for of_query, weight in zip(totals, weights.tolist(), strict=True)
+        ]
 
     def _affordable(self, queries: NDArray[np.int64], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
         """For each query its rarest n-grams whose postings fit the budget together; at least one."""
@@ -160,22 +164,33 @@ class NgramIndex:
         within = first | (spent - before <= self._max_postings)
         return queries[within], places[within]
 
-    def _totals(self, queries: NDArray[np.int64], places: NDArray[np.int64], num_queries: int) -> NDArray[np.float64]:
-        """Sum of weights of every row for every query, shape (num_queries, num_rows)."""
+    def _totals(
+        self, queries: NDArray[np.int64], places: NDArray[np.int64], num_queries: int
+    ) -> Iterator[NDArray[np.float64]]:
+        """For each query the sum of weights of every row, shape (num_rows,); one at a time, for the cache's sake."""
         sizes = self._starts[places + 1] - self._starts[places]
         ends = np.cumsum(sizes)
         spans = np.arange(ends[-1] if ends.size else 0) + np.repeat(self._starts[places] - ends + sizes, sizes)
-        slots = self._rows[spans] + np.repeat(queries * self.num_rows, sizes)
-        totals = np.bincount(slots, weights=self._weights[spans], minlength=num_queries * self.num_rows)
-        return totals.astype(np.float64, copy=False).reshape(num_queries, self.num_rows)
+        rows, weights = self._rows[spans], self._weights[spans]
+        borders = np.append(0, ends)[np.searchsorted(queries, np.arange(num_queries + 1))].tolist()
+        for start, end in pairwise(borders):
+            totals = np.bincount(rows[start:end], weights=weights[start:end], minlength=self.num_rows)
+            yield totals.astype(np.float64, copy=False)
 
 
 def _best_rows(totals: NDArray[np.float64], weight: float, num_hits: int) -> NgramHits:
     """Rows with the highest positive totals, best first; ties go to the lower row."""
-    rows = np.flatnonzero(totals > 0)  # of booleans: four times faster than of floats
+    floor = _floor(totals, num_hits)
+    rows = np.flatnonzero(totals >= floor if floor > 0 else totals > 0)  # booleans: four times faster than floats
     scores = totals[rows]
     if rows.size > 4 * num_hits:
         near = scores >= np.partition(scores, -num_hits)[-num_hits]
         rows, scores = rows[near], scores[near]
     order = np.lexsort((rows, -scores))[:num_hits]
     return NgramHits(rows[order], np.minimum(scores[order] / weight, 1.0))
+
+
+def _floor(totals: NDArray[np.float64], num_hits: int) -> float:
+    """A total that at least `num_hits` rows reach, seen in a part of the rows; 0 where rows are few."""
+    part = totals[::_PART]
+    return float(np.sort(part)[-num_hits]) if part.size > _PART * num_hits else 0.0

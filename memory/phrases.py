@@ -25,6 +25,8 @@ class Affixes:
 
     def stems(self, word: str) -> Iterator[str]:
         """What remains of the word without one known affix, longest first."""
+        if not (self.suffixes or self.prefixes):  # nothing is known of most languages, and every word is asked about
+            return
         for cut in range(1, min(_MAX_AFFIX, len(word) - _MIN_STEM) + 1):
             if word[-cut:] in self.suffixes:
                 yield word[:-cut]

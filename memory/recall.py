@@ -78,8 +78,9 @@ def recall(
 
 def _add_evidence(query: PageQuery, offers: Iterable[Offer]) -> None:
     """Tells entries what the user's sentences say about them; only those that are offered are asked about."""
+    evidence = query.brought.evidence
     for offer in offers:
-        offer.values.update(query.brought.evidence.of_record(offer.record).values)
+        offer.values.update(evidence.of_record(offer.record).values)
 
 
 def _query(searcher: Searcher, snapshot: Snapshot, page: Page) -> PageQuery:

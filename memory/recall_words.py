@@ -148,7 +148,7 @@ def _look_up(
         for match in matches:
             word.explained = word.explained or match.similarity >= explained
             word.certain = word.certain or match.similarity >= _INFLECTED
-            conflict = any(
+            conflict = len(matches) > 1 and any(
                 other.headword == match.headword and records[other.row].target != records[match.row].target
                 for other in matches
             )

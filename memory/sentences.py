@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,10 +41,11 @@ class SentenceHit:
 
 @dataclass(frozen=True, slots=True)
 class BlockScores:
-    """What one index found for one line: rows, ascending, and their scores before ranking, each of shape (M,)."""
+    """What one index found for the lines of a page, before ranking: arrays of shape (M,), by line, then by row."""
 
-    rows: list[int]
-    lexical: list[float]
+    lines: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    lexical: NDArray[np.float64]
     dense: NDArray[np.float64]
 
 
@@ -62,17 +64,18 @@ class SentenceIndex:
         self._ngrams = NgramIndex(texts, max_postings=settings.max_postings)
         self._dense = DenseIndex(texts, embedder, max_flat=settings.max_flat)
 
-    def scores(self, query: NgramQuery, vectors_N_D: NDArray[np.float32]) -> list[BlockScores]:
-        """For each line the rows found, with their lexical and dense scores."""
+    def scores(self, query: NgramQuery, vectors_N_D: NDArray[np.float32]) -> BlockScores:
+        """The rows found for each line, with their lexical and dense scores."""
         hits = self._ngrams.search(query, self._hits_per_line)
         nearest = self._dense.search(vectors_N_D, self._hits_per_line // 2)
-        found = [dict(zip(line.rows.tolist(), line.scores.tolist(), strict=True)) for line in hits]
-        rows = [np.array(sorted({*scored, *near}), np.int64) for scored, near in zip(found, nearest, strict=True)]
-        cosines = self._dense.cosines(vectors_N_D, rows)
-        return [
-            BlockScores(of_line.tolist(), [scored.get(row, 0.0) for row in of_line.tolist()], dense)
-            for of_line, scored, dense in zip(rows, found, cosines, strict=True)
-        ]
+        size = max(1, len(self.texts))  # a pair of line and row is one number
+        scored = np.concatenate([np.zeros(0, np.int64), *(of.rows + line * size for line, of in enumerate(hits))])
+        near = [row + line * size for line, rows in enumerate(nearest) for row in rows]
+        pairs = np.unique(np.concatenate([scored, np.array(near, np.int64)]))
+        lexical = np.zeros(pairs.size)
+        lexical[np.searchsorted(pairs, scored)] = np.concatenate([np.zeros(0), *(of.scores for of in hits)])
+        lines, rows = np.divmod(pairs, size)
+        return BlockScores(lines, rows, lexical, self._dense.cosines(vectors_N_D, lines, rows))
 
 
 class LineQuery:
@@ -102,23 +105,18 @@ def search_sentences(
     blocks: Sequence[SentenceIndex], query: LineQuery, settings: MemorySettings
 ) -> list[list[SentenceHit]]:
     """For each line the `hits_per_line` sentences most like it in all blocks; ties go to the earlier sentence."""
-    by_block = [block.scores(query.ngrams, query.vectors_N_D) for block in blocks]
-    return [
-        _rank(blocks, line, [scores[number] for scores in by_block], settings)
-        for number, line in enumerate(query.lines)
-    ]
-
-
-def _rank(
-    blocks: Sequence[SentenceIndex], line: str, found: Sequence[BlockScores], settings: MemorySettings
-) -> list[SentenceHit]:
-    keys = [(place, row) for place, scores in enumerate(found) for row in scores.rows]
-    if not keys:
-        return []
-    lcs = lcs_shares(line, [blocks[place].texts[row] for place, row in keys])
-    lexical = np.array([score for scores in found for score in scores.lexical])
-    dense = np.concatenate([scores.dense for scores in found])
+    found = [block.scores(query.ngrams, query.vectors_N_D) for block in blocks]
+    lines = np.concatenate([np.zeros(0, np.int64), *(of.lines for of in found)])
+    order = np.argsort(lines, kind="stable")  # by line, then by block, then by row
+    lexical = np.concatenate([np.zeros(0), *(of.lexical for of in found)])[order]
+    dense = np.concatenate([np.zeros(0), *(of.dense for of in found)])[order]
+    places = [(place, row) for place, of in enumerate(found) for row in of.rows.tolist()]
+    places = [places[number] for number in order.tolist()]
+    borders = list(pairwise(np.searchsorted(lines[order], np.arange(len(query.lines) + 1)).tolist()))
+    texts = [blocks[place].texts[row] for place, row in places]
+    shares = [lcs_shares(line, texts[slice(*of)]) for line, of in zip(query.lines, borders, strict=True)]
+    lcs = np.concatenate([np.zeros(0), *shares])
     fused = fuse(settings, lcs=lcs, lexical=lexical, dense=dense)
-    best = np.argsort(-fused, kind="stable")[: settings.hits_per_line].tolist()
-    numbers = np.stack([fused, lexical, lcs, dense], axis=1)[best].tolist()
-    return [SentenceHit(*keys[place], *values) for place, values in zip(best, numbers, strict=True)]
+    numbers = np.stack([fused, lexical, lcs, dense], axis=1).tolist()
+    ranked = [start + np.argsort(-fused[start:end], kind="stable")[: settings.hits_per_line] for start, end in borders]
+    return [[SentenceHit(*places[number], *numbers[number]) for number in best.tolist()] for best in ranked]

@@ -14,6 +14,7 @@ __all__ = ["JOINERS", "has_letter", "is_borderless", "normalise", "tokens", "wor
 
 JOINERS = frozenset("-'’ʼʻ‘·_‑\u200c\u200d")  # inside a word they belong to it, at its edges they do not
 _EDGE_JOINERS = "".join(sorted(JOINERS - set("ʼʻ")))  # modifier letters may begin or end a word
+_JOINER = re.compile(f"[{re.escape(_EDGE_JOINERS)}]")
 _HYPHENS = re.compile(r"[-‑_=]+")
 _APOSTROPHES = re.compile(r"['’‘]")
 _MIN_NAME = 3  # letters beside an apostrophe that make it a border, as in "Maria's" or "l'Anna"
@@ -42,14 +43,18 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words in order, spelled as they are; hyphens and apostrophes inside a word belong to it."""
-    plain = strip_tags(text) if "<" in text else text
-    found = (run.strip(_EDGE_JOINERS) for run in plain.translate(_WORD_CHARACTERS).split())
-    return [word for word in found if word]
+    runs = (strip_tags(text) if "<" in text else text).translate(_WORD_CHARACTERS).split()
+    if not _JOINER.search(text):  # most texts: nothing to strip
+        return runs
+    return [word for run in runs if (word := run.strip(_EDGE_JOINERS))]
 
 
 def tokens(text: str) -> list[str]:
     """The words, cut at hyphens, and at an apostrophe beside a capitalised word ("Maria's", "l'Anna", not "ba'an")."""
-    return [piece for word in words(text) for part in _HYPHENS.split(word) for piece in _at_apostrophes(part) if piece]
+    whole = words(text)
+    if not _JOINER.search(text):  # most texts: nothing to cut
+        return whole
+    return [piece for word in whole for part in _HYPHENS.split(word) for piece in _at_apostrophes(part) if piece]
 
 
 def _at_apostrophes(word: str) -> list[str]:

@@ -52,7 +52,7 @@ class UsageIndex:
 
     def count(self, word: str) -> int:
         """How many of the sentences hold a normalised word."""
-        return self._counts[word]
+        return self._counts.get(word, 0)  # a counter makes up its zeros slowly
 
     @property
     def vocabulary(self) -> list[str]:
@@ -65,7 +65,7 @@ class UsageIndex:
 
     def with_word(self, word: str) -> Sequence[int]:
         """Some rows that hold a normalised word, at most 8; none for a word that many sentences hold."""
-        if self._counts[word] > max(_MAX_ROWS, _MAX_SHARE * self._num_rows):
+        if self.count(word) > max(_MAX_ROWS, _MAX_SHARE * self._num_rows):
             return ()
         return self._words.get(word, ())
 

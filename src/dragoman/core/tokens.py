@@ -21,6 +21,7 @@ _MARKS = r"\u0300-\u036f\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  #
 # Groups: letters | Chinese, Japanese, Korean | digits or marks | one token whatever the length
 _PIECES = re.compile(rf"([^\W\d_{_CJK}]+)|([{_CJK}]+)|([0-9]+|[{_MARKS}]+)|(\n+|[^\w\s]{{1,2}}|\w)")
 _LETTERS, _IDEOGRAPHS, _THREES = 1, 2, 3
+_ASCII_TOKEN = re.compile(r"[A-Za-z]{1,6}|[0-9]{1,3}|\n+|[^\w\s]{1,2}|_")  # the same rules, one match for each token
 _PROBE = (
     "Hello, world! It's 12345 o'clock;  don't  stop.\n\n\tTabs and   spaces \r\n"
     "Grüße, naïve café – “quotes” … Привет, мир! 你好，世界。 こんにちは 안녕하세요 שלום عالم नमस्ते ไทย "
@@ -42,6 +43,8 @@ class EstimatedTokenCounter:
 
     def count_tokens(self, text: str) -> int:
         """The estimate; 0 for the empty text, at least 1 for any other."""
+        if text.isascii():
+            return len(_ASCII_TOKEN.findall(text)) or (1 if text else 0)
         total = 0
         for match in _PIECES.finditer(text):
             kind, length = match.lastindex, match.end() - match.start()
