@@ -7,12 +7,14 @@ import pytest
 from typer.testing import CliRunner
 
 from dragoman.cli.app import app
+from dragoman.training.micro.train import TrainConfig
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["export", "--run", "RUN"], "no checkpoint in"),
+        (["train", "--run", "RUN", "--no-real", "--cool-down", "0"], "cool_down is 0.0: give a share of the run"),
         (["evaluate", "--model", "gloss", "--conditions", "into_french"], "unknown condition 'into_french'"),
         (["evaluate", "--model", "micro"], "no weights of model 'micro' are installed"),
     ],
@@ -36,6 +38,27 @@ def test_any_backend_can_be_measured() -> None:
     assert result.exit_code == 0
     assert result.stdout.startswith("no_dictionary")
     assert "10 lines" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "fused", "cool_down"),
+    [([], False, 0.35), (["--fused", "--cool-down", "0.5"], True, 0.5), (["--no-fused"], False, 0.35)],
+)
+def test_the_options_of_a_training_reach_it(
+    options: list[str], fused: bool, cool_down: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    given: list[TrainConfig] = []
+
+    def keep(run: Path, config: TrainConfig) -> Path:
+        given.append(config)
+        return run / "checkpoint.pt"
+
+    monkeypatch.setattr("dragoman.training.micro.train.train", keep)
+    monkeypatch.setattr("dragoman.training.micro.run.prepare", lambda run, english: None)
+    result = CliRunner().invoke(app, ["micro", "train", "--run", str(tmp_path), "--no-real", *options])
+    assert result.exit_code == 0, result.output
+    assert (given[0].fused, given[0].cool_down) == (fused, cool_down)
 
 
 @pytest.mark.parametrize("command", ["train", "export"])

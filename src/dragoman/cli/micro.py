@@ -31,6 +31,12 @@ def train(
         typer.Option("--real", metavar="FOLDER", help="data folder with real sentences; default: DRAGOMAN_DATA"),
     ] = None,
     no_real: Annotated[bool, typer.Option("--no-real", help="constructed languages alone; default: no")] = False,
+    fused: Annotated[
+        bool, typer.Option("--fused/--no-fused", help="compile small operations, needs a C++ compiler; default: no")
+    ] = False,
+    cool_down: Annotated[
+        float, typer.Option("--cool-down", help="last share of the run, with smaller steps, up to 1; default: 0.35")
+    ] = 0.35,
     seed: arg.Seed = 0,
 ) -> int:
     """Train from nothing, or go on with the run that stands in the folder.
@@ -41,10 +47,11 @@ def train(
     from dragoman.training.micro.train import TrainConfig
     from dragoman.training.micro.train import train as train_run
 
-    prepare(run, english)
     found = None if no_real else real_folder(real)
     sys.stderr.write(f"real sentences: {found or 'none'}\n")
-    checkpoint = train_run(run, TrainConfig(minutes=minutes, threads=threads, seed=seed, real=found))
+    config = TrainConfig(minutes=minutes, threads=threads, seed=seed, real=found, fused=fused, cool_down=cool_down)
+    prepare(run, english)
+    checkpoint = train_run(run, config)
     sys.stdout.write(f"{checkpoint}\n{run / 'curve.jsonl'}\n")
     return 0
 
