@@ -14,6 +14,12 @@ from dragoman.core.tokens import load_token_counter
 __all__ = ["ModelFolder", "check_fits"]
 
 _SAMPLE_BYTES = 1 << 16
+# What transformers and vLLM load a model from; a README or a licence changes no answer, so it names no other model.
+_READ = frozenset(
+    {".json", ".jinja", ".model", ".tiktoken", ".py"}  # settings, tokenizer, chat template, code of its own
+    | {".safetensors", ".bin", ".pt", ".pth", ".gguf"}  # weights
+)
+_VOCABULARIES = frozenset({"merges.txt", "vocab.txt"})
 # How Llama-like, GPT-2-like and T5-like configurations name the longest input.
 _LENGTH_FIELDS = ("max_position_embeddings", "n_positions", "max_seq_len", "max_sequence_length")
 
@@ -82,10 +88,10 @@ class ModelFolder:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of the small files and of samples of the weights, so that retrained weights get another name."""
+        """Hash of the files that an engine reads, of weights by samples, so that retrained weights get another name."""
         if not self.is_local:
             return self.spec
-        files = sorted(file for file in self.path.iterdir() if file.is_file())
+        files = sorted(file for file in self.path.iterdir() if file.is_file() and _is_read(file))
         return content_hash(*(part for file in files for part in (file.name, _sample(file))), length=12)
 
 
@@ -100,6 +106,11 @@ def check_fits(where: str, *, prompt_tokens: int, max_tokens: int, limit: int | 
             f"{where}: {prompt_tokens} prompt tokens and {max_tokens} for the answer do not fit {limit}: "
             "use a smaller --budget or shorter pages"
         )
+
+
+def _is_read(file: Path) -> bool:
+    """Whether an engine may read the file: weights, settings, tokenizer, chat template; no text for people."""
+    return file.suffix in _READ or file.name in _VOCABULARIES
 
 
 def _sample(file: Path) -> bytes:

@@ -186,6 +186,29 @@ def test_other_weights_give_another_fingerprint(model_folder: Path) -> None:
     assert ModelFolder(str(model_folder)).max_context_tokens == 512
 
 
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("README.md", False),
+        ("LICENSE", False),
+        ("LICENSE.txt", False),
+        (".gitattributes", False),
+        ("config.json", True),
+        ("generation_config.json", True),
+        ("tokenizer.json", True),
+        ("merges.txt", True),
+        ("chat_template.jinja", True),
+        ("model-00002-of-00002.safetensors", True),
+    ],
+)
+def test_the_fingerprint_follows_what_changes_answers_and_nothing_else(
+    model_folder: Path, name: str, changes: bool
+) -> None:
+    before = ModelFolder(str(model_folder)).fingerprint
+    (model_folder / name).write_text('{"n_positions": 7}')
+    assert (ModelFolder(str(model_folder)).fingerprint != before) == changes
+
+
 def test_a_prompt_fits_exactly_or_not() -> None:
     check_fits("m", prompt_tokens=90, max_tokens=10, limit=100)
     check_fits("m", prompt_tokens=90, max_tokens=10, limit=None)
