@@ -14,6 +14,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from dragoman.core.whole_file import write_output
+
 __all__ = [
     "SKIPPED",
     "add_common_arguments",
@@ -62,9 +64,7 @@ def finish(
     }
     line = json.dumps(record, ensure_ascii=False, sort_keys=False)
     if out is not None:
-        partial = out.with_name(out.name + ".part")
-        partial.write_text(line + "\n", encoding="utf-8")
-        partial.replace(out)
+        write_output(out, f"{line}\n".encode())
     print(line, flush=True)
 
 

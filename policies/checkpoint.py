@@ -17,6 +17,7 @@ import numpy as np
 from dragoman.core.context import FEATURE_NAMES, FEATURE_VERSION
 from dragoman.core.errors import PolicyError
 from dragoman.core.hashing import content_hash, stable_json
+from dragoman.core.whole_file import write_output
 from dragoman.policies.pivot_features import PIVOT_COLUMNS
 from dragoman.policies.scorer_table import COLUMNS, GROUPS, FloatArray
 
@@ -74,9 +75,7 @@ class Checkpoint:
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Writes the file, by rename; numbers are rounded to five digits."""
     body = {**_NAMES, "training": dict(checkpoint.training), **_numbers(checkpoint)}
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_output(path, f"{json.dumps(body, indent=1, ensure_ascii=False)}\n".encode())
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -14,6 +14,7 @@ import numpy as np
 from dragoman.agent.codec import decode, encode
 from dragoman.core.context import FEATURE_VERSION, Observation
 from dragoman.core.errors import FormatError, PolicyError
+from dragoman.core.whole_file import write_output
 from dragoman.policies.scorer import Draws, ScorerSettings
 from dragoman.policies.scorer_table import page_table
 from dragoman.training.rewards import RewardParts
@@ -25,11 +26,7 @@ __all__ = ["read_log", "write_log"]
 
 def write_log(rollouts: Iterable[Rollout], path: Path) -> None:
     """Writes the log, by rename."""
-    partial = path.with_name(path.name + ".part")
-    with partial.open("w", encoding="utf-8") as file:
-        for rollout in rollouts:
-            file.write(json.dumps(_plain(rollout), ensure_ascii=False) + "\n")
-    partial.replace(path)
+    write_output(path, "".join(json.dumps(_plain(rollout), ensure_ascii=False) + "\n" for rollout in rollouts).encode())
 
 
 def read_log(path: Path) -> tuple[Rollout, ...]:

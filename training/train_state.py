@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dragoman.core.errors import ChangedRunError
+from dragoman.core.whole_file import write_output
 from dragoman.policies.scorer_table import COLUMNS, GROUPS, FloatArray
 from dragoman.training.adam import AdamState
 
@@ -73,9 +74,7 @@ def save_state(state: TrainState, path: Path, signature: str) -> None:
         "optimizer_steps": state.optimizer.steps,
         **{name: array.tolist() for name, array in _arrays(state).items()},
     }
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(body), encoding="utf-8")
-    partial.replace(path)
+    write_output(path, json.dumps(body).encode())
 
 
 def load_state(path: Path, signature: str) -> TrainState:

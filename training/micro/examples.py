@@ -23,7 +23,7 @@ TASKS: Mapping[str, Callable[[Draw], Example]] = {
 }
 _SHARES: tuple[Mapping[str, float], ...] = (
     {"glossed": 60, "plain": 10, "words": 30},
-    {"glossed": 24, "plain": 38, "out": 17, "between": 2, "words": 10}
+    {"glossed": 26, "plain": 38, "out": 14, "between": 2, "words": 8}
     | {"complete": 2, "repair": 2, "remember": 4, "nothing": 2},
 )
 

@@ -12,11 +12,16 @@ __all__ = ["write_output"]
 def write_output(path: Path, data: bytes) -> None:
     """Writes a file by rename: after a crash there is the old file or the new one, never a piece.
 
-    An existing file keeps its permissions.
+    An existing file keeps its permissions, a link its place. What is no file, such as /dev/null or a pipe, is written
+    to: a rename would put a file in its place.
 
     Raises:
         InputError: the file cannot be written.
     """
+    if path.exists() and not path.is_file():
+        _write_through(path, data)
+        return
+    path = path.resolve()
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,7 +33,18 @@ def write_output(path: Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written ({error.strerror}): give another path with -o") from error
+        raise _refusal(path, error) from error
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise _refusal(path, error) from error
+
+
+def _refusal(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be written ({error.strerror}): give another path with -o")
 
 
 def _write_synced(path: Path, data: bytes) -> None:
