@@ -21,14 +21,15 @@ TASKS: Mapping[str, Callable[[Draw], Example]] = {
     "remember": remember,
     "nothing": without_notes,
 }
-_SHARES: tuple[Mapping[str, float], ...] = (
-    {"glossed": 60, "plain": 10, "words": 30},
-    {"glossed": 26, "plain": 38, "out": 14, "between": 2, "words": 8}
-    | {"complete": 2, "repair": 2, "remember": 4, "nothing": 2},
+_REST = {"between": 2, "complete": 2, "repair": 2, "remember": 4, "nothing": 2}
+_SHARES: tuple[Mapping[str, float], ...] = (  # lists of words until looking up is learned, then pages
+    {"glossed": 40, "plain": 10, "words": 50},
+    {"glossed": 26, "plain": 28, "out": 10, "words": 24} | _REST,
+    {"glossed": 26, "plain": 38, "out": 14, "words": 8} | _REST,
 )
 
 
 def make_example(world: World, chance: random.Random, level: int, *, task: str = "") -> Example:
     """An example of a level, 0 (words and few lines) to `MAX_LEVEL` (pages); the task is drawn unless it is named."""
-    names, weights = zip(*_SHARES[min(level, 1)].items(), strict=True)
+    names, weights = zip(*_SHARES[min(level, len(_SHARES) - 1)].items(), strict=True)
     return TASKS[task or chance.choices(names, weights)[0]](Draw(world, chance, level))
