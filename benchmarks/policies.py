@@ -5,11 +5,15 @@ Units: net reward and chrF in points per page, context tokens and model calls pe
 generated training languages, once per training seed, and judged with all others on the same pages of held-out test
 languages; intervals are paired bootstraps by document, per language. `oracle` is a search from the learned choice of
 the first training seed, a lower bound of the best. Offers are `drawn` (features drawn, see `simulated_offers`) or
-`recalled` (the real memory and its features). Excluded from `choose_ms`: recall.
+`recalled` (the real memory and its features). With recalled offers `learned` gets a probe of each document (one bare
+translation of its first page), a call more whose tokens, prompt and answer, are paid at the price of context by the
+pages in equal shares; `--no-probe` leaves it out. Drawn features do not say which word is meant, so there is none.
+Excluded from `choose_ms`: recall.
 
 With `--keep FOLDER` trained policies and judged languages are kept there, and a run that was cut goes on from them.
 
-    .venv/bin/python benchmarks/policies.py [--quick] [--seed N] [--offers drawn|recalled] [--keep DIR] [--out FILE]
+    .venv/bin/python benchmarks/policies.py [--quick] [--seed N] [--offers drawn|recalled] [--no-probe] [--keep DIR]
+        [--out FILE]
 """
 
 import argparse
@@ -29,11 +33,13 @@ from common import add_common_arguments, finish
 
 from dragoman.policies.checkpoint import load_checkpoint, save_checkpoint
 from dragoman.policies.learned import LearnedPolicy
+from dragoman.policies.probing import choosable
 from dragoman.training.chrf import sentence_chrf
 from dragoman.training.evaluate import PageScore, summarise
 from dragoman.training.evaluation.bootstrap import paired_bootstrap
 from dragoman.training.learning_job import SIM_MIX
 from dragoman.training.policy_table import oracle_scores, score_all
+from dragoman.training.probed import probed
 from dragoman.training.rollouts import Collector
 from dragoman.training.simlang import pack
 from dragoman.training.simlang_tasks import SimTerms, mixed_tasks, simlang_tasks
@@ -57,6 +63,7 @@ class Plan:
     updates: int
     train_languages: int
     keep: Path | None = None
+    probe: bool = False
 
     @property
     def knowns(self) -> tuple[float, ...]:
@@ -80,15 +87,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common_arguments(parser)
     parser.add_argument("--offers", choices=("drawn", "recalled"), default="drawn", help="default: drawn")
+    parser.add_argument("--no-probe", action="store_true", help="recalled offers without the probe")
     parser.add_argument(
         "--keep", type=Path, default=None, metavar="DIR", help="keeps what is finished; default: nothing"
     )
     options = parser.parse_args()
     started = time.perf_counter()
     plan = make_plan(options.offers, options.seed, quick=options.quick, keep=options.keep)
+    plan = replace(plan, probe=plan.offers == "recalled" and not options.no_probe)
     result = asyncio.run(measure(plan))
     settings = {
         "offers": plan.offers,
+        "probe": plan.probe,
         "seeds": list(plan.seeds),
         "budgets": list(plan.budgets),
         "updates": plan.updates,
@@ -163,6 +173,16 @@ def _pages(plan: Plan, split: str, number: int, seed: int) -> tuple[PageTask, ..
     return tuple(found)
 
 
+async def seen_by_learned(plan: Plan, tasks: Sequence[PageTask]) -> tuple[PageTask, ...]:
+    """The same pages, after a probe of each document where the plan has one."""
+    if not plan.probe:
+        return tuple(tasks)
+    by_document: dict[str, list[PageTask]] = {}
+    for task in tasks:
+        by_document.setdefault(task.id.rpartition("/")[0], []).append(task)
+    return tuple([task for pages in by_document.values() for task in await probed(pages)])
+
+
 async def judge(plan: Plan, policies: Sequence[LearnedPolicy], budget: int) -> dict[str, dict[str, object]]:
     """The table of one budget and its summary."""
     languages: dict[str, object] = {}
@@ -188,13 +208,14 @@ async def judge_language(
     plan: Plan, policies: Sequence[LearnedPolicy], budget: int, number: int
 ) -> dict[str, Any]:  # Any: JSON
     """One language under one budget: its rows, the gap closed and whether all rivals are beaten, by training seed."""
-    kept = None if plan.keep is None else plan.keep / f"{plan.offers}-{budget}-{number}.json"
+    kept = None if plan.keep is None else plan.keep / f"{plan.offers}{'-probe' * plan.probe}-{budget}-{number}.json"
     if kept is not None and kept.exists():
         return dict(json.loads(kept.read_text(encoding="utf-8")))
     tasks = documents(plan, "test", number, budget, seed=50)
     collector = Collector()
-    by_seed = [await score_all(tasks, policy, collector, seed=seed) for seed, policy in enumerate(policies)]
-    starts = {task.id: policies[0].choose(task.observation, seed=0).chosen for task in tasks}
+    after = await seen_by_learned(plan, tasks)
+    by_seed = [await score_all(tasks, mine, collector, probed=after, seed=seed) for seed, mine in enumerate(policies)]
+    starts = {task.id: policies[0].choose(choosable(task.observation), seed=0).chosen for task in after}
     best = await oracle_scores(tasks[::3], starts, collector)
     names = [task.id for task in tasks[::3]]
     found = {
@@ -259,13 +280,14 @@ def tokens_share(languages: Mapping[str, object]) -> float:
 async def without_need(plan: Plan, policies: Sequence[LearnedPolicy]) -> dict[str, float]:
     """chrF of sentences that need no context, learned minus none: where the translator knows all words and rules."""
     language = list(pack("test", 4))
-    tasks = simlang_tasks(language, pages=4, terms=plan.terms(1.0, plan.budgets[0]), seed=90)
+    offered = simlang_tasks(language, pages=4, terms=plan.terms(1.0, plan.budgets[0]), seed=90)
+    tasks = await seen_by_learned(plan, offered)
     differences = []
     for policy in policies:
         lost = []
         for task in tasks:
             without = await task.translate((), False)
-            chosen = policy.choose(task.observation, seed=0).chosen
+            chosen = policy.choose(choosable(task.observation), seed=0).chosen
             given = await task.translate(chosen, False)
             rows = zip(without, given, task.references, strict=True)
             lost += [sentence_chrf(b, r) - 100.0 for a, b, r in rows if a == r]
@@ -280,7 +302,7 @@ async def seen_languages(plan: Plan, policies: Sequence[LearnedPolicy], budget: 
     for seed, policy in zip(plan.seeds, policies, strict=True):
         for split, start, found in (("train", 100 * seed, seen), ("test", 0, held)):
             tasks = [t for n in range(3) for t in documents(plan, split, start + n, budget, seed=70)]
-            scores = await score_all(tasks, policy, Collector())
+            scores = await score_all(tasks, policy, Collector(), probed=await seen_by_learned(plan, tasks))
             found.append(summarise(scores["learned"]).net - summarise(scores["top-k"]).net)
     gained = statistics.fmean(seen)
     share = statistics.fmean(held) / gained if gained > 0 else float("nan")  # a share of no gain says nothing
