@@ -19,13 +19,18 @@ from dragoman.core.records import Kind
 from dragoman.memory.evidence import says, senses
 from dragoman.memory.text import normalise
 
-__all__ = ["choosable", "try_words", "with_withheld", "withhold"]
+__all__ = ["can_try", "choosable", "try_words", "with_withheld", "withhold"]
 
 _CERTAIN = 0.9  # similarity from which on a headword is the word and not one like it; as recall has it
 _FLUENT_SHARE = 0.93  # of the tried words: from there on, with no exact word missed, the model knows the language
 _MIN_TRIED = 20  # words below which a share says nothing
 _EXPRESSION = 1.0  # contrast of an example with two or more words that no dictionary explains
 _PRONOUN = "pro"  # parts of speech that begin so: "we" may come out as "our", which no list of forms tells
+
+
+def can_try(first_page: Observation) -> bool:
+    """Whether a bare translation of the page could say anything."""
+    return any(candidate.lines and _is_tried(candidate) for candidate in first_page.candidates)
 
 
 def try_words(first_page: Observation, lines: Mapping[int, str]) -> tuple[TriedWord, ...]:
