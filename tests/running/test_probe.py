@@ -1,5 +1,7 @@
 """The probe in a run: one bare call a document, shared by its pages, saved with the first, paid once."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -206,6 +208,19 @@ def test_the_journal_gives_back_what_was_probed(words: Path, tmp_path: Path) -> 
     assert [(page.probe, page.observation.withheld) for page in saved] == [
         (page.probe, page.observation.withheld) for page in heard
     ]
+
+
+def test_a_journal_from_before_there_were_probes_is_read(words: Path, tmp_path: Path) -> None:
+    place = tmp_path / "journal.sqlite"
+    given = settings(words, probe="never", journal=place)
+    with Translator(*PAIR, backend=ScriptedBackend(answer), **given) as translator:
+        pages = pages_of(translator)
+    with closing(sqlite3.connect(place)) as old, old:
+        old.execute("UPDATE choices SET observation = json_remove(observation, '$.withheld')")
+        old.execute("DROP TABLE probes")
+    with Journal(place) as journal:
+        (run,) = journal.runs()
+        assert journal.results(run.id) == pages
 
 
 def test_reports_show_what_was_tried_and_what_is_withheld(words: Path, tmp_path: Path) -> None:
