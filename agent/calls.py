@@ -16,7 +16,7 @@ from dragoman.core.errors import ContextOverflowError
 from dragoman.core.exchange import FinishReason, Message, Purpose, Reply, Request, Sampling, Usage
 from dragoman.core.protocols import Backend
 
-__all__ = ["Answer", "ask", "ask_for_lines", "ask_for_repairs", "max_answer_tokens", "spent"]
+__all__ = ["Answer", "ask", "ask_for_lines", "ask_for_probe", "ask_for_repairs", "max_answer_tokens", "spent"]
 
 _FIXED_TOKENS, _TOKENS_PER_LINE, _TOKENS_PER_SOURCE_TOKEN = 64, 12, 4  # generous: byte-level scripts need it
 _CHAT_MARKUP_TOKENS = 32
@@ -76,7 +76,7 @@ class _Call:
     room: int = 1
 
     def messages(self, page: PromptPage) -> tuple[Message, ...]:
-        if self.purpose is Purpose.TRANSLATE:
+        if self.purpose in (Purpose.TRANSLATE, Purpose.PROBE):
             return translate_messages(page)
         if self.purpose is Purpose.COMPLETE:
             return complete_messages(page, page.lines)
@@ -111,6 +111,14 @@ async def ask_for_lines(context: PageContext, page: PromptPage) -> Answer:
         answer += more
         missing = _missing(page, answer) if more.lines and more.truncated else ()
     return answer
+
+
+async def ask_for_probe(context: PageContext, page: PromptPage) -> Answer:
+    """One call for a page without context; what it leaves out is not asked for again.
+
+    It has the seed of the page's translation: a page for which nothing is chosen has the same answer, from the cache.
+    """
+    return await _fit(_Call(context, Purpose.PROBE, context.seed), page)
 
 
 async def ask_for_repairs(context: PageContext, page: PromptPage, drafts: Iterable[Draft]) -> Answer:

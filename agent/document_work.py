@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from dragoman.agent.events import DocumentSummary
 from dragoman.agent.novelty import first_pages
+from dragoman.agent.probe import DocumentProbe, is_probed
 from dragoman.agent.schedule import memory_version
 from dragoman.core.document import Document, Page
 from dragoman.core.exchange import Usage
+from dragoman.core.probe import Probe, ProbeMode
 from dragoman.core.trajectory import PageResult
 
 if TYPE_CHECKING:  # the journal brings SQLAlchemy, which a plain import of the loop does not need
@@ -53,6 +55,8 @@ class DocumentWork:
         self.is_finished = False
         self.first_pages: Mapping[str, int] = {}
         self._memory: DocumentMemory | None = None
+        self._probe: DocumentProbe | None = None
+        self._probed: Probe | None = None  # as an earlier run committed it
         self._done = len(run.done)
         self._failed: dict[int, tuple[str, ...]] = {}
         self._num_issues = 0
@@ -85,6 +89,12 @@ class DocumentWork:
         assert self._memory is not None, "resume comes first"
         return self._memory.view(memory_version(page_index, wave))
 
+    def probe(self, mode: ProbeMode) -> DocumentProbe | None:
+        """What the pages share of the document's probe; None where it gets none."""
+        if self._probe is None and is_probed(mode, len(self.task.pages)):
+            self._probe = DocumentProbe(self.task.pages[0], self.view(0, wave=1), self._probed)
+        return self._probe
+
     def add(self, result: PageResult) -> None:
         """A page was committed."""
         self._done += 1
@@ -109,11 +119,12 @@ class DocumentWork:
 
     def release(self) -> None:
         """Frees the memory of a finished document."""
-        self._memory, self.first_pages = None, {}
+        self._memory, self._probe, self.first_pages = None, None, {}
 
     def _take(self, result: PageResult) -> None:
         assert self._memory is not None, "resume comes first"
         self._memory.add(result.page_index, result.records, result.withdrawn)
+        self._probed = result.probe or self._probed
         self._failed[result.page_index] = tuple(line.segment_id for line in result.lines if line.failed)
         self._num_issues += sum(len(line.issues) for line in result.lines)
         self._usage += result.total_usage

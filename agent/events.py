@@ -239,6 +239,7 @@ def _plain_page(result: PageResult) -> dict[str, Any]:  # Any: JSON
         "page_index": result.page_index,
         "lines": _plain(result.lines),
         "candidates": len(result.observation.candidates),
+        "withheld": len(result.observation.withheld),
         "chosen": list(result.choice.chosen),
         "choice_status": result.choice.status.value,
         "context_tokens": result.choice.tokens,

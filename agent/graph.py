@@ -21,7 +21,7 @@ from dragoman.agent.steps import APPROVE, FIRST, FLOW, STEPS, Fork, PageState, S
 
 __all__ = ["Checkpointer", "Graph", "PageState", "compile_page_graph", "make_page_graph", "run_graph"]
 
-_NUM_STEPS = 12  # without repairs, with some room
+_NUM_STEPS = 13  # without repairs, with some room
 
 Checkpointer = BaseCheckpointSaver[Any]  # Any: the saver's own version type
 Graph = CompiledStateGraph[PageState, PageRun, PageState, PageState]

@@ -12,12 +12,13 @@ from dragoman.agent.settings import RunSettings
 from dragoman.core.context import Candidate
 from dragoman.core.document import Document, Page, Segment
 from dragoman.core.hashing import content_hash
+from dragoman.core.probe import Probe
 from dragoman.core.protocols import Backend, ContextPolicy, TokenCounter
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.core.tags import strip_tags
 from dragoman.memory.text import has_letter
 
-__all__ = ["PageContext", "PageJob", "PageMemory", "PageRecall", "page_seed"]
+__all__ = ["PageContext", "PageJob", "PageMemory", "PageProbe", "PageRecall", "page_seed"]
 
 
 class PageRecall(Protocol):
@@ -50,6 +51,13 @@ class PageMemory(Protocol):
         """All records (of a kind)."""
 
 
+class PageProbe(Protocol):
+    """What the pages of a document share of its probe; `dragoman.agent.probe.DocumentProbe` is the real one."""
+
+    async def get(self, context: "PageContext") -> Probe:
+        """The probe, asked for once."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageJob:
     """A page to translate.
@@ -62,6 +70,7 @@ class PageJob:
         seed: of the run; the page's own seed is derived from it, the document and the page index.
         first_pages: name-like tokens of the document and the first page of each (`dragoman.agent.novelty`); without
             them every token counts as never asked about.
+        probe: of the document; None where it gets none.
     """
 
     document: Document
@@ -70,6 +79,7 @@ class PageJob:
     view: PageMemory
     seed: int
     first_pages: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    probe: PageProbe | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ __all__ = [
     "lines",
     "memory_deltas",
     "pages",
+    "probes",
     "records",
     "runs",
     "schema_version",
@@ -182,6 +183,9 @@ withdrawals = Table(
     Column("reason", AnyText, nullable=False),
     _of_page(),
 )
+
+# With the first page of a document that was probed.
+probes = Table("probes", METADATA, *_page_key(), Column("body", Json, nullable=False), _of_page())
 
 choices = Table(
     "choices",

@@ -170,6 +170,7 @@ class LoopRun:
             view=work.view(slot.page, wave),
             seed=self._settings.seed,
             first_pages=work.first_pages,
+            probe=work.probe(self._settings.probe),
         )
         result = await self._agent.run_page(
             job, on_event=lambda detail: self._emit(PageProgress(*place, detail)), approve=self._options.approve

@@ -7,7 +7,7 @@ Each takes the frozen `PageContext` and what earlier steps gave, and returns som
 
 import inspect
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import cast
 
@@ -27,6 +27,7 @@ from dragoman.core.protocols import AsyncContextPolicy
 from dragoman.core.records import Kind
 from dragoman.core.trajectory import PaidChoice
 from dragoman.memory.entities import Rendering, resolve_all
+from dragoman.policies.probing import choosable, with_withheld
 
 __all__ = [
     "Drafting",
@@ -84,19 +85,21 @@ async def choose_context(context: PageContext, observation: Observation) -> Cont
 async def choose_and_pay(context: PageContext, observation: Observation) -> PaidChoice:
     """The policy's choice and what it took; only a policy that asks the model takes anything.
 
+    What a probe withholds the policy does not see; the choice names it all the same.
+
     Raises:
         PolicyError: when the choice breaks the policy's contract.
         BackendError: of a policy that asks the model.
     """
-    policy = context.policy
+    policy, asked = context.policy, choosable(observation)
     if isinstance(policy, AsyncContextPolicy):
-        paid = await policy.achoose(observation, context.backend, seed=context.seed)
+        paid = await policy.achoose(asked, context.backend, seed=context.seed)
     else:
-        given: object = policy.choose(observation, seed=context.seed)  # a user's own policy may be asynchronous
+        given: object = policy.choose(asked, seed=context.seed)  # a user's own policy may be asynchronous
         chosen = await cast(Awaitable[object], given) if inspect.isawaitable(given) else given
         paid = PaidChoice(cast(ContextChoice, chosen))
-    require_sound_choice(observation, paid.choice, policy=policy.signature)
-    return paid
+    require_sound_choice(asked, paid.choice, policy=policy.signature)
+    return replace(paid, choice=with_withheld(observation, paid.choice))
 
 
 def wants_pivot(context: PageContext, observation: Observation, choice: ContextChoice) -> bool:

@@ -129,6 +129,7 @@ async def _page_result(run: PageRun, state: PageState, start: float) -> PageResu
         usage=usage_from_plain(state["usage"]),
         seconds=time.perf_counter() - start,
         notes=tuple(state["notes"]),
+        probe=await run.probe() if page.index == 0 else None,
     )
 
 

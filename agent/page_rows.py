@@ -19,6 +19,7 @@ from dragoman.core.context import FEATURE_VERSION, Candidate, ContextChoice, Fea
 from dragoman.core.document import Page, Segment
 from dragoman.core.exchange import Purpose, Usage
 from dragoman.core.hashing import content_hash
+from dragoman.core.probe import Probe
 from dragoman.core.records import MemoryRecord
 from dragoman.core.trajectory import Issue, LineResult, PageResult
 
@@ -87,6 +88,7 @@ def _rows(result: PageResult, keys: Mapping[int, str]) -> Iterator[tuple[Table, 
     yield schema.withdrawals, _numbered([{"record_id": name, "reason": why} for name, why in result.withdrawn])
     yield schema.usage, [{"purpose": purpose.value, **asdict(usage)} for purpose, usage in result.usage.items()]
     yield schema.choices, [_choice_row(result, keys)]
+    yield schema.probes, [] if result.probe is None else [{"body": encode(result.probe)}]
 
 
 def _numbered(rows: Iterable[Row]) -> list[Row]:
@@ -149,6 +151,7 @@ def load_page(connection: Connection, run_id: str, page_index: int) -> PageResul
         usage=_usage(usage),
         seconds=page["seconds"],
         notes=tuple(page["notes"]),
+        probe=_probe(_read(connection, schema.probes, run_id, page_index)),
     )
 
 
@@ -170,8 +173,12 @@ def _line(row: RowMapping) -> LineResult:
     return LineResult(row["segment_id"], row["source"], row["translation"], issues, row["repairs"])
 
 
+def _probe(rows: Sequence[RowMapping]) -> Probe | None:
+    return decode(Probe, rows[0]["body"]) if rows else None
+
+
 def _observation(row: RowMapping, segments: Any, records: Mapping[str, MemoryRecord]) -> Observation:  # Any: JSON
-    bare = decode(Observation, row["observation"])
+    bare = decode(Observation, {"withheld": [], **row["observation"]})  # journals from before there were probes
     candidates = tuple(
         Candidate(records[key], Features(*vector), tokens, tuple(lines), reason)
         for key, vector, tokens, lines, reason in row["candidates"]

@@ -15,6 +15,8 @@ from dragoman.agent.remember import MemoryDelta
 from dragoman.agent.text_stream import TextDelta
 from dragoman.core.context import ContextChoice, Observation
 from dragoman.core.exchange import Purpose, Usage
+from dragoman.core.probe import Probe
+from dragoman.policies.probing import withhold
 
 __all__ = [
     "NodeFinished",
@@ -57,13 +59,26 @@ class PageRun:
     on_event: OnEvent | None = None
     delta: MemoryDelta = MemoryDelta()
     choice_usage: Usage = Usage()
+    _recalled: Observation | None = None
     _observation: Observation | None = None
     _choice: ContextChoice | None = None
 
+    async def recalled(self) -> Observation:
+        """What memory offers, whatever a probe says about it."""
+        if self._recalled is None:
+            self._recalled = await nodes.observe(self.context)
+        return self._recalled
+
+    async def probe(self) -> Probe | None:
+        """Of the document; None where it gets none."""
+        cell = self.context.job.probe
+        return None if cell is None else await cell.get(self.context)
+
     async def observation(self) -> Observation:
-        """What the policy sees."""
+        """What the policy sees, with the names of what a probe withholds from it."""
         if self._observation is None:
-            self._observation = await nodes.observe(self.context)
+            seen, probe = await self.recalled(), await self.probe()
+            self._observation = seen if probe is None else withhold(seen, probe)
         return self._observation
 
     async def choice(self) -> ContextChoice:

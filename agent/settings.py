@@ -7,6 +7,7 @@ from types import MappingProxyType
 from dragoman.core.context import PivotMode
 from dragoman.core.errors import ConfigurationError, UnknownNameError
 from dragoman.core.hashing import content_hash, stable_json
+from dragoman.core.probe import ProbeMode
 from dragoman.core.records import Kind
 
 __all__ = ["DEFAULT_K", "TEMPLATE_VERSION", "RememberMode", "RunSettings"]
@@ -48,6 +49,7 @@ class RunSettings:
         temperature: 0 is greedy.
         max_output_tokens: of one call; None means from the length of the source.
         seed: of every random draw.
+        probe: whether documents are probed for what the model knows by itself (`dragoman.agent.probe`).
         approve_entities: stop before `remember` so that a person can correct entity renderings.
     """
 
@@ -66,6 +68,7 @@ class RunSettings:
     max_output_tokens: int | None = None
     seed: int = 0
     approve_entities: bool = False
+    probe: ProbeMode = ProbeMode.NEVER
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -85,6 +88,7 @@ class RunSettings:
         """Plain values, for JSON."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         values["pivot"] = self.pivot.value
+        values["probe"] = self.probe.value
         values["k"] = {kind.value: number for kind, number in self.k.items()}
         return values
 

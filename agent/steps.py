@@ -24,6 +24,7 @@ from dragoman.agent.page_run import (
     usage_to_plain,
 )
 from dragoman.core.exchange import Purpose, Usage
+from dragoman.core.probe import ProbeStatus
 
 __all__ = [
     "APPROVE",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 FIRST = "recall"
+_UNREADABLE_PROBE = "probe: the bare translation could not be read, so nothing is withheld for being known"
 APPROVE = "approve"  # the one step that waits for a person; only the graph has it
 
 
@@ -127,6 +129,10 @@ def next_step(name: str, state: PageState, run: PageRun) -> str | None:
     return way.decide(state, run) if isinstance(way, Fork) else way
 
 
+def _after_recall(_state: PageState, run: PageRun) -> str:
+    return "choose" if run.context.job.probe is None else "probe"
+
+
 def _after_choose(state: PageState, _run: PageRun) -> str:
     return "pivot" if state["call_pivot"] else "translate"
 
@@ -140,8 +146,18 @@ def _after_propose(state: PageState, run: PageRun) -> str:
 
 
 async def _recall(_state: PageState, run: PageRun) -> Update:
-    observation = await run.observation()
-    return {"page_index": observation.page.index}
+    recalled = await run.recalled()
+    return {"page_index": recalled.page.index}
+
+
+async def _probe(state: PageState, run: PageRun) -> Update:
+    """Waits for the probe of the document; its books are those of the first page."""
+    probe = await run.probe()
+    if probe is None or state["page_index"] > 0:
+        return {}
+    unread = probe.status is ProbeStatus.UNREADABLE
+    notes = (*probe.notes, *([_UNREADABLE_PROBE] if unread else []))
+    return _books(state, probe.usage, notes)
 
 
 async def _choose(state: PageState, run: PageRun) -> Update:
@@ -208,6 +224,7 @@ def _books(state: PageState, usage: Mapping[Purpose, Usage], notes: Iterable[str
 STEPS: Mapping[str, Step] = MappingProxyType(
     {
         "recall": _recall,
+        "probe": _probe,
         "choose": _choose,
         "pivot": _pivot,
         "translate": _translate,
@@ -221,7 +238,8 @@ STEPS: Mapping[str, Step] = MappingProxyType(
 
 FLOW: Mapping[str, str | Fork | None] = MappingProxyType(
     {
-        "recall": "choose",
+        "recall": Fork(_after_recall, ("probe", "choose")),
+        "probe": "choose",
         "choose": Fork(_after_choose, ("pivot", "translate")),
         "pivot": "translate",
         "translate": "check",

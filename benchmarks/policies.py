@@ -5,11 +5,15 @@ Units: net reward and chrF in points per page, context tokens and model calls pe
 generated training languages, once per training seed, and judged with all others on the same pages of held-out test
 languages; intervals are paired bootstraps by document, per language. `oracle` is a search from the learned choice of
 the first training seed, a lower bound of the best. Offers are `drawn` (features drawn, see `simulated_offers`) or
-`recalled` (the real memory and its features). Excluded from `choose_ms`: recall.
+`recalled` (the real memory and its features). With recalled offers `learned` gets a probe of each document (one bare
+translation of its first page), a call more whose tokens, prompt and answer, are paid at the price of context by the
+pages in equal shares; `--no-probe` leaves it out. Drawn features do not say which word is meant, so there is none.
+Excluded from `choose_ms`: recall.
 
 With `--keep FOLDER` trained policies and judged languages are kept there, and a run that was cut goes on from them.
 
-    .venv/bin/python benchmarks/policies.py [--quick] [--seed N] [--offers drawn|recalled] [--keep DIR] [--out FILE]
+    .venv/bin/python benchmarks/policies.py [--quick] [--seed N] [--offers drawn|recalled] [--no-probe] [--keep DIR]
+        [--out FILE]
 """
 
 import argparse
@@ -18,7 +22,7 @@ import json
 import math
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,23 +30,22 @@ from typing import Any
 
 import numpy as np
 from common import add_common_arguments, finish
+from policy_tables import BEATEN, gap_closed, lower_bound, show, table, tokens_share
 
 from dragoman.policies.checkpoint import load_checkpoint, save_checkpoint
 from dragoman.policies.learned import LearnedPolicy
+from dragoman.policies.probing import choosable
 from dragoman.training.chrf import sentence_chrf
-from dragoman.training.evaluate import PageScore, summarise
-from dragoman.training.evaluation.bootstrap import paired_bootstrap
+from dragoman.training.evaluate import summarise
 from dragoman.training.learning_job import SIM_MIX
 from dragoman.training.policy_table import oracle_scores, score_all
+from dragoman.training.probed import probed
 from dragoman.training.rollouts import Collector
 from dragoman.training.simlang import pack
 from dragoman.training.simlang_tasks import SimTerms, mixed_tasks, simlang_tasks
 from dragoman.training.tasks import PageTask
 from dragoman.training.train_settings import TrainSettings
 from dragoman.training.trainer import train_policy
-
-RIVALS = ("none", "random", "recency", "top-k", "full")
-BEATEN = ("none", "random", "recency", "top-k")  # those the gates name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Plan:
     updates: int
     train_languages: int
     keep: Path | None = None
+    probe: bool = False
 
     @property
     def knowns(self) -> tuple[float, ...]:
@@ -80,15 +84,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common_arguments(parser)
     parser.add_argument("--offers", choices=("drawn", "recalled"), default="drawn", help="default: drawn")
+    parser.add_argument("--no-probe", action="store_true", help="recalled offers without the probe")
     parser.add_argument(
         "--keep", type=Path, default=None, metavar="DIR", help="keeps what is finished; default: nothing"
     )
     options = parser.parse_args()
     started = time.perf_counter()
     plan = make_plan(options.offers, options.seed, quick=options.quick, keep=options.keep)
+    plan = replace(plan, probe=plan.offers == "recalled" and not options.no_probe)
     result = asyncio.run(measure(plan))
     settings = {
         "offers": plan.offers,
+        "probe": plan.probe,
         "seeds": list(plan.seeds),
         "budgets": list(plan.budgets),
         "updates": plan.updates,
@@ -163,6 +170,16 @@ def _pages(plan: Plan, split: str, number: int, seed: int) -> tuple[PageTask, ..
     return tuple(found)
 
 
+async def seen_by_learned(plan: Plan, tasks: Sequence[PageTask]) -> tuple[PageTask, ...]:
+    """The same pages, after a probe of each document where the plan has one."""
+    if not plan.probe:
+        return tuple(tasks)
+    by_document: dict[str, list[PageTask]] = {}
+    for task in tasks:
+        by_document.setdefault(task.id.rpartition("/")[0], []).append(task)
+    return tuple([task for pages in by_document.values() for task in await probed(pages)])
+
+
 async def judge(plan: Plan, policies: Sequence[LearnedPolicy], budget: int) -> dict[str, dict[str, object]]:
     """The table of one budget and its summary."""
     languages: dict[str, object] = {}
@@ -188,13 +205,14 @@ async def judge_language(
     plan: Plan, policies: Sequence[LearnedPolicy], budget: int, number: int
 ) -> dict[str, Any]:  # Any: JSON
     """One language under one budget: its rows, the gap closed and whether all rivals are beaten, by training seed."""
-    kept = None if plan.keep is None else plan.keep / f"{plan.offers}-{budget}-{number}.json"
+    kept = None if plan.keep is None else plan.keep / f"{plan.offers}{'-probe' * plan.probe}-{budget}-{number}.json"
     if kept is not None and kept.exists():
         return dict(json.loads(kept.read_text(encoding="utf-8")))
     tasks = documents(plan, "test", number, budget, seed=50)
     collector = Collector()
-    by_seed = [await score_all(tasks, policy, collector, seed=seed) for seed, policy in enumerate(policies)]
-    starts = {task.id: policies[0].choose(task.observation, seed=0).chosen for task in tasks}
+    after = await seen_by_learned(plan, tasks)
+    by_seed = [await score_all(tasks, mine, collector, probed=after, seed=seed) for seed, mine in enumerate(policies)]
+    starts = {task.id: policies[0].choose(choosable(task.observation), seed=0).chosen for task in after}
     best = await oracle_scores(tasks[::3], starts, collector)
     names = [task.id for task in tasks[::3]]
     found = {
@@ -208,64 +226,17 @@ async def judge_language(
     return found
 
 
-def table(by_seed: Sequence[Mapping[str, Sequence[PageScore]]], best: Sequence[PageScore]) -> dict[str, object]:
-    """One language: means over pages, and over training seeds for what depends on them."""
-    rows: dict[str, object] = {}
-    for name in (*RIVALS, "learned"):
-        found = [summarise(scores[name]) for scores in by_seed]
-        rows[name] = {
-            "net": round(statistics.fmean(score.net for score in found), 3),
-            "chrf": round(statistics.fmean(score.quality for score in found), 3),
-            "tokens_per_page": round(statistics.fmean(score.tokens for score in found), 1),
-            "calls_per_page": round(statistics.fmean(score.calls for score in found), 3),
-        }
-    rows["learned_lower_bounds"] = {
-        rival: [round(lower_bound(scores, rival), 3) for scores in by_seed] for rival in (*BEATEN, "full")
-    }
-    oracle = summarise(best)
-    rows["oracle_first_pages"] = {"net": round(oracle.net, 3), "tokens_per_page": round(oracle.tokens, 1)}
-    return rows
-
-
-def lower_bound(scores: Mapping[str, Sequence[PageScore]], rival: str) -> float:
-    """Lower end of the 95 % interval of the paired difference in net reward, documents resampled."""
-    mine, theirs = scores["learned"], scores[rival]
-    found = paired_bootstrap(
-        np.array([score.parts.net for score in mine]),
-        np.array([score.parts.net for score in theirs]),
-        [score.task_id.rpartition("/")[0] for score in mine],
-        seed=0,
-    )
-    return float(found.low)
-
-
-def gap_closed(scores: Mapping[str, Sequence[PageScore]], best: Sequence[PageScore], names: Sequence[str]) -> float:
-    """Share of the way from top-k to oracle, on the pages of the oracle."""
-    nets = {name: [s.parts.net for s in scores[name] if s.task_id in names] for name in ("learned", "top-k")}
-    ceiling = statistics.fmean(score.parts.net for score in best)
-    floor = statistics.fmean(nets["top-k"])
-    return float((statistics.fmean(nets["learned"]) - floor) / max(1e-9, ceiling - floor))
-
-
-def tokens_share(languages: Mapping[str, object]) -> float:
-    """Tokens of learned over those of top-k, the largest of any language."""
-    shares = []
-    for rows in languages.values():
-        assert isinstance(rows, dict)
-        shares.append(rows["learned"]["tokens_per_page"] / rows["top-k"]["tokens_per_page"])
-    return float(max(shares))
-
-
 async def without_need(plan: Plan, policies: Sequence[LearnedPolicy]) -> dict[str, float]:
     """chrF of sentences that need no context, learned minus none: where the translator knows all words and rules."""
     language = list(pack("test", 4))
-    tasks = simlang_tasks(language, pages=4, terms=plan.terms(1.0, plan.budgets[0]), seed=90)
+    offered = simlang_tasks(language, pages=4, terms=plan.terms(1.0, plan.budgets[0]), seed=90)
+    tasks = await seen_by_learned(plan, offered)
     differences = []
     for policy in policies:
         lost = []
         for task in tasks:
             without = await task.translate((), False)
-            chosen = policy.choose(task.observation, seed=0).chosen
+            chosen = policy.choose(choosable(task.observation), seed=0).chosen
             given = await task.translate(chosen, False)
             rows = zip(without, given, task.references, strict=True)
             lost += [sentence_chrf(b, r) - 100.0 for a, b, r in rows if a == r]
@@ -280,7 +251,7 @@ async def seen_languages(plan: Plan, policies: Sequence[LearnedPolicy], budget: 
     for seed, policy in zip(plan.seeds, policies, strict=True):
         for split, start, found in (("train", 100 * seed, seen), ("test", 0, held)):
             tasks = [t for n in range(3) for t in documents(plan, split, start + n, budget, seed=70)]
-            scores = await score_all(tasks, policy, Collector())
+            scores = await score_all(tasks, policy, Collector(), probed=await seen_by_learned(plan, tasks))
             found.append(summarise(scores["learned"]).net - summarise(scores["top-k"]).net)
     gained = statistics.fmean(seen)
     share = statistics.fmean(held) / gained if gained > 0 else float("nan")  # a share of no gain says nothing
@@ -302,17 +273,6 @@ def choose_ms(policy: LearnedPolicy) -> float:
             policy.choose(seen, seed=0)
         times.append((time.process_time() - began) / 10)
     return round(1000 * min(times), 3)
-
-
-def show(budget: int, found: Mapping[str, Mapping[str, object]]) -> None:
-    """The table for people."""
-    print(f"\nbudget {budget} tokens (simulated translator): net reward, points a page")
-    print(f"{'language':<16}" + "".join(f"{name:>9}" for name in (*RIVALS, "learned", "tokens")))
-    for language, rows in found["languages"].items():
-        assert isinstance(rows, dict)
-        nets = "".join(f"{rows[name]['net']:>9.2f}" for name in (*RIVALS, "learned"))
-        print(f"{language:<16}{nets}{rows['learned']['tokens_per_page']:>9.0f}")
-    print(dict(found["summary"]))
 
 
 if __name__ == "__main__":

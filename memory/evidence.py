@@ -29,7 +29,7 @@ from dragoman.memory.lookup import CITATION, LookupIndex, headwords, variants
 from dragoman.memory.text import normalise, tokens
 from dragoman.memory.usage import UsageIndex
 
-__all__ = ["NO_EVIDENCE", "Evidence", "EvidenceIndex", "senses"]
+__all__ = ["NO_EVIDENCE", "Evidence", "EvidenceIndex", "says", "senses"]
 
 _MAX_ROWS = 4  # sentences asked about one word
 _MAX_AFFIXES = 8  # letters of them together
@@ -207,6 +207,12 @@ def senses(target: str) -> frozenset[str]:
     return frozenset(max(found, key=len) for found in words if found)
 
 
+def says(text: str, meanings: Iterable[str]) -> bool:
+    """Whether a form of one of these senses stands in a normalised text; regular English forms are known in full."""
+    forms = (form for sense in meanings for form in (*_known_forms(sense), *_whole(_english_forms(sense))))
+    return any(_has_word(text, *form) for form in forms)
+
+
 def _is_special(pos: str) -> bool:
     """Whether grammars have sections of their own about the class."""
     return not pos.startswith(("n", "v", "pron", "pro", "adv")) or pos.startswith("num")
@@ -235,13 +241,21 @@ def _known_forms(sense: str) -> tuple[tuple[str, int], ...]:
     """What forms of a sense begin with, and how long they may be; short ones are not inflected."""
     start = sense[:-1] if sense[-1] in "ey" and len(sense) > _MIN_STEM else sense
     regular = (start, len(sense) + (_MAX_ENDING if len(start) >= _MIN_STEM else 0))
-    return regular, *((form, len(form)) for form in _irregular_forms(sense))
+    return regular, *_whole(_irregular_forms(sense))
+
+
+def _whole(forms: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Forms that are words as they stand."""
+    return ((form, len(form)) for form in forms)
 
 
 def _irregular_forms(sense: str) -> tuple[str, ...]:
-    """In English, sorted."""
-    if not is_irregular(sense):
-        return ()
+    return _english_forms(sense) if is_irregular(sense) else ()
+
+
+@lru_cache(maxsize=_CACHED)
+def _english_forms(sense: str) -> tuple[str, ...]:
+    """All forms it has in English, sorted."""
     persons = [present(sense, person) for person in _PERSONS] + [past(sense, person) for person in _PERSONS]
     return tuple(sorted({*persons, participle(sense), plural(sense)}))
 

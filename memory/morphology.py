@@ -18,7 +18,8 @@ _SEPARATOR = re.compile(r"[-=~\u2013]")
 _FRAMED_WORD = re.compile(r"^(?P<left>[^\\]*)\\(?P<stem>[^/]*)/(?P<right>.*)$")
 _FRAMED_GLOSS = re.compile(r"^(?P<left>[^\\]*)\\(?P<stem>[^-=~\\]+)(?P<right>.*)$")
 _LABEL = re.compile(r"^[^a-z\u00df-\u00f6\u00f8-\u00ff]*[A-Z0-9][^a-z\u00df-\u00f6\u00f8-\u00ff]*$")
-_EDGES = re.compile(r"^[^\w\-=~\\/?]+|[^\w\-=~\\/?'’ʼ]+$")
+# A lone "?" is a gloss that is not known; after a letter it ends a question, also where it may write a glottal stop.
+_EDGES = re.compile(r"^[^\w\-=~\\/?]+|(?<=\w)[^\w\-=~\\/'’ʼ]+$|[^\w\-=~\\/?'’ʼ]+$")
 _ZERO = frozenset({"", "∅", "Ø", "0"})
 
 

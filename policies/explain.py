@@ -4,6 +4,7 @@ import numpy as np
 
 from dragoman.core.context import ContextChoice, Observation
 from dragoman.policies.checkpoint import Checkpoint
+from dragoman.policies.probing import choosable
 from dragoman.policies.scorer import Draws, states_of
 from dragoman.policies.scorer_table import COLUMNS, FloatArray, PageTable, page_table
 
@@ -36,13 +37,16 @@ def explain_choice(
 ) -> dict[str, tuple[Contribution, ...]]:
     """Every column's part in the gain of every candidate, largest first, zeros left out; the parts sum to the gain.
 
+    What a probe withheld was not scored and is left out.
+
     Args:
         checkpoint: of the policy that made the choice.
         observation: what it saw.
         choice: what it picked; says which candidates were drawn before which.
     """
-    table = page_table(observation)
-    drawn_N = np.array([decision.drawn for decision in choice.decisions], dtype=bool)
+    table = page_table(choosable(observation))
+    seen = set(table.ids)
+    drawn_N = np.array([d.drawn for d in choice.decisions if d.candidate_id in seen], dtype=bool)
     parts = contributions(checkpoint.weights, table, states_of(table, drawn_N))
     return {id: _sorted(row) for id, row in zip(table.ids, parts, strict=True)}
 

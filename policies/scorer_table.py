@@ -82,6 +82,8 @@ _GROUP_OF = {kind: GROUPS.index(kind) for kind in Kind}
 _EXAMPLE = GROUPS.index("rule example")
 _MANY_WORDS = 4  # entries of words met as they stand, per line, that make a page full of need
 _CAUTION = 2.5  # points that a word has to be worth more when all the user's sentences speak against its entry
+_SAME_ORDER = -0.8  # contrast below which nine neighbours in ten stand in translations as the rule says
+_EMPTY_RULE = 10.0  # points that such a rule has to be worth more: it says what the target language has anyway
 _AT = {name: place for place, name in enumerate(FEATURE_NAMES)}
 
 
@@ -150,10 +152,12 @@ def page_table(observation: Observation) -> PageTable:
 
 
 def _caution(candidate: Candidate) -> float:
-    """Not learned: a wrong gloss does harm that a gain in chrF of one word hardly shows."""
-    features = candidate.features
-    is_word = candidate.record.kind is Kind.ENTRY
-    return _CAUTION * max(0.0, features.against - features.support) if is_word else 0.0
+    """Not learned: a wrong gloss does harm that a gain in chrF of one word hardly shows, a rule that changes nothing
+    looks like one that does in all but one feature."""
+    features, kind = candidate.features, candidate.record.kind
+    if kind is Kind.RULE:
+        return _EMPTY_RULE * (features.contrast < _SAME_ORDER)
+    return _CAUTION * max(0.0, features.against - features.support) if kind is Kind.ENTRY else 0.0
 
 
 def _group(candidate: Candidate) -> int:

@@ -6,12 +6,14 @@ The evaluation knows policies only as `ContextPolicy`, so fixed, learned and ora
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from statistics import fmean
 
 from dragoman.core.context import Observation
 from dragoman.core.protocols import ContextPolicy
 from dragoman.policies.budget import fit_budget
 from dragoman.policies.fixed import RandomPolicy
+from dragoman.policies.probing import choosable
 from dragoman.training.rewards import RewardParts
 from dragoman.training.rollouts import Collector
 from dragoman.training.tasks import PageTask
@@ -28,8 +30,9 @@ class PageScore:
         document_id: for resampling.
         language: of the page.
         parts: of the reward.
-        tokens: context tokens chosen.
+        tokens: context tokens chosen, and the page's share of those of a probe.
         pivot: whether the pivot was called.
+        probe: the page's share of the call of a probe.
     """
 
     task_id: str
@@ -38,6 +41,7 @@ class PageScore:
     parts: RewardParts
     tokens: int
     pivot: bool
+    probe: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,19 @@ class PolicyScore:
 async def score_policy(
     policy: ContextPolicy, tasks: Sequence[PageTask], collector: Collector, *, seed: int = 0
 ) -> tuple[PageScore, ...]:
-    """One score per page, in their order; a deterministic policy needs one seed."""
+    """One score per page, in their order; a deterministic policy needs one seed.
+
+    The tokens of a probe are charged at the page's price.
+    """
     return tuple(await asyncio.gather(*(_score(policy, task, collector, seed) for task in tasks)))
 
 
 async def _score(policy: ContextPolicy, task: PageTask, collector: Collector, seed: int) -> PageScore:
-    choice = policy.choose(task.observation, seed=seed)
+    choice = policy.choose(choosable(task.observation), seed=seed)
     parts = await collector.value(task, choice.chosen, choice.pivot.call)
-    return PageScore(task.id, task.document_id, task.language, parts, choice.tokens, choice.pivot.call)
+    parts = replace(parts, probe=-task.observation.price_per_100_tokens * task.probe_tokens / 100)
+    tokens = choice.tokens + ceil(task.probe_tokens)
+    return PageScore(task.id, task.document_id, task.language, parts, tokens, choice.pivot.call, task.probe_calls)
 
 
 async def random_at_equal_tokens(
@@ -93,5 +102,5 @@ def summarise(scores: Sequence[PageScore]) -> PolicyScore:
         net=fmean(score.parts.net for score in scores),
         quality=fmean(score.parts.quality for score in scores),
         tokens=fmean(score.tokens for score in scores),
-        calls=fmean(1.0 + score.pivot for score in scores),
+        calls=fmean(1.0 + score.pivot + score.probe for score in scores),
     )

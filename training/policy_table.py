@@ -50,11 +50,21 @@ async def score_all(
     collector: Collector,
     *,
     others: Mapping[str, ContextPolicy] | None = None,
+    probed: Sequence[PageTask] | None = None,
     seed: int = 0,
 ) -> dict[str, tuple[PageScore, ...]]:
-    """Scores by policy: the fixed ones, random at the learned one's tokens, others, and the learned one last."""
+    """Scores by policy: the fixed ones, random at the learned one's tokens, others, and the learned one last.
+
+    Args:
+        tasks: pages.
+        learned: the policy that is judged.
+        collector: asks for translations and scores them.
+        others: more policies, by name.
+        probed: the same pages after a probe, for the learned policy alone; see `dragoman.training.probed`.
+        seed: of draws.
+    """
     found = {name: await score_policy(make_policy(name), tasks, collector, seed=seed) for name in _FIXED}
-    mine = await score_policy(learned, tasks, collector, seed=seed)
+    mine = await score_policy(learned, probed or tasks, collector, seed=seed)
     spent = {score.task_id: score.tokens for score in mine}
     found["random"] = await random_at_equal_tokens(tasks, spent, collector, seed=seed)
     for name, policy in (others or {}).items():

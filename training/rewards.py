@@ -41,6 +41,7 @@ class RewardParts:
         pivot: price of the pivot call, 0 or below.
         rubric: what the rubric took away, 0 or below.
         overspent: what training takes for tokens above the budget, where slates are drawn without it; 0 or below.
+        probe: price of the page's share of the tokens of a probe, 0 or below.
     """
 
     quality: float
@@ -49,6 +50,7 @@ class RewardParts:
     pivot: float = 0.0
     rubric: float = 0.0
     overspent: float = 0.0
+    probe: float = 0.0
 
     @property
     def net(self) -> float:
@@ -58,11 +60,11 @@ class RewardParts:
     @property
     def paid(self) -> float:
         """The prices in it, 0 or above."""
-        return -(self.tokens + self.pivot + self.overspent)
+        return -(self.tokens + self.pivot + self.overspent + self.probe)
 
     def items(self) -> tuple[tuple[str, float], ...]:
         """Named parts that sum to `net`."""
-        names = ("gain", "tokens", "pivot", "rubric", "overspent")
+        names = ("gain", "tokens", "pivot", "rubric", "overspent", "probe")
         return tuple((name, getattr(self, name)) for name in names)
 
 

@@ -26,6 +26,8 @@ class PageTask:
         references: one per line. They reach rewards only, never a prompt.
         translate: see `Translate`; greedy, so that equal choices give equal translations.
         translator: name of the model and its settings; part of the address of a cached reward.
+        probe_tokens: the page's share of what the probe of its document took, prompt and answer; 0 without one.
+        probe_calls: its share of the call.
     """
 
     id: str
@@ -34,6 +36,8 @@ class PageTask:
     references: tuple[str, ...]
     translate: Translate = field(repr=False, compare=False)
     translator: str = ""
+    probe_tokens: float = 0.0
+    probe_calls: float = 0.0
 
     @property
     def document_id(self) -> str:

@@ -11,6 +11,7 @@ from math import ceil, floor
 from dragoman.agent.backends.counting import count_prompt
 from dragoman.agent.meter import Prices
 from dragoman.agent.pivot import pivot_allowed
+from dragoman.agent.probe import is_probed
 from dragoman.agent.prompt import (
     PromptPage,
     RememberPage,
@@ -26,6 +27,8 @@ from dragoman.core.protocols import TokenCounter
 from dragoman.equipment import Equipment, cut, token_counter
 from dragoman.memory.store import MemoryView
 from dragoman.options import TranslatorOptions
+from dragoman.policies.probing import can_try
+from dragoman.probe_mode import with_probe_mode
 
 __all__ = ["Estimate", "Range", "estimate_documents"]
 
@@ -107,6 +110,7 @@ def estimate_documents(
     equipment: Equipment,
     *,
     counter: TokenCounter | None = None,
+    model: str | None = None,
 ) -> Estimate:
     """What translating these documents from the start will take.
 
@@ -115,11 +119,13 @@ def estimate_documents(
         options: languages, budget, prices and everything else.
         equipment: memory and policy of the run.
         counter: the model's own; by default the tokenizer of the options, or an estimate.
+        model: name of the model; None where none is named yet.
     """
     counter = counter if counter is not None else token_counter(options)
     layouts = cut(documents, counter, options)
+    settled = with_probe_mode(options, equipment.policy, model)
     pairs = zip(documents, layouts, strict=True)
-    return sum((_document(document, pages, options, equipment, counter) for document, pages in pairs), Estimate())
+    return sum((_document(document, pages, settled, equipment, counter) for document, pages in pairs), Estimate())
 
 
 def _document(
@@ -131,7 +137,7 @@ def _document(
 ) -> Estimate:
     view = equipment.memory_for(document).open_document().view(0)
     forecast = _Forecast(document, len(pages), options.settings, equipment, counter)
-    total = sum((forecast.page(page, view) for page in pages), Estimate())
+    total = sum((forecast.page(page, view) for page in pages), forecast.probe(pages, view))
     prices = Prices(*options.prices) if options.prices else None
     cost = None if prices is None else Range(_cost(prices, total, "low"), _cost(prices, total, "high"))
     return total + Estimate(num_documents=1, cost_usd=cost)
@@ -154,12 +160,9 @@ class _Forecast:
 
     def page(self, page: Page, view: MemoryView) -> Estimate:
         chosen = self._choose(page, view)
-        source = sum(self.counter.count_tokens(line) for line in page.sources)
         context = sum(candidate.tokens for candidate in chosen)
         prompt = self._prompt(page, chosen)
-        least, most = (
-            source * factor + _TOKENS_PER_LINE * len(page.segments) for factor in (_OUTPUT_LOW, _OUTPUT_HIGH)
-        )
+        source, least, most = self._lengths(page)
         widest = prompt + self.settings.budget_tokens - context
         parts = [
             (Range(1, 1), Range(prompt, widest), Range(least, most)),
@@ -170,9 +173,30 @@ class _Forecast:
         calls, prompts, outputs = (sum((part[place] for part in parts), _NOTHING) for place in range(3))
         return Estimate(0, len(page.segments), 1, source, context, calls, prompts, outputs)
 
+    def probe(self, pages: Sequence[Page], view: MemoryView) -> Estimate:
+        """The bare translation of the first page; what it makes unnecessary is not counted."""
+        if not is_probed(self.settings.probe, len(pages)) or not can_try(self._observe(pages[0], view)):
+            return Estimate()
+        prompt = self._prompt(pages[0], ())
+        _, least, most = self._lengths(pages[0])
+        return Estimate(calls=Range(1, 1), prompt_tokens=Range(prompt, prompt), output_tokens=Range(least, most))
+
+    def _lengths(self, page: Page) -> tuple[int, float, float]:
+        """Tokens of a page's source, and the least and most of its translation."""
+        source = sum(self.counter.count_tokens(line) for line in page.sources)
+        least, most = (
+            source * factor + _TOKENS_PER_LINE * len(page.segments) for factor in (_OUTPUT_LOW, _OUTPUT_HIGH)
+        )
+        return source, least, most
+
     def _choose(self, page: Page, view: MemoryView) -> tuple[Candidate, ...]:
+        observation = self._observe(page, view)
+        chosen = frozenset(self.equipment.policy.choose(observation, seed=self.settings.seed).chosen)
+        return tuple(candidate for candidate in observation.candidates if candidate.id in chosen)
+
+    def _observe(self, page: Page, view: MemoryView) -> Observation:
         recall = view.recall(page, counter=self.counter, k=self.settings.k)
-        observation = Observation(
+        return Observation(
             self.document.hash,
             page,
             self.num_pages,
@@ -182,8 +206,6 @@ class _Forecast:
             dictionary_coverage=recall.dictionary_coverage,
             has_dictionary=recall.has_dictionary,
         )
-        chosen = frozenset(self.equipment.policy.choose(observation, seed=self.settings.seed).chosen)
-        return tuple(candidate for candidate in recall.candidates if candidate.id in chosen)
 
     def _prompt(self, page: Page, chosen: tuple[Candidate, ...]) -> int:
         prompt = PromptPage(

@@ -13,6 +13,7 @@ from dragoman.agent.settings import RememberMode, RunSettings
 from dragoman.core.context import PivotMode
 from dragoman.core.errors import ConfigurationError, UnknownNameError
 from dragoman.core.languages import Language, parse_language
+from dragoman.core.probe import ProbeMode
 from dragoman.core.records import Kind
 from dragoman.defaults import DEFAULT_MODEL
 
@@ -66,6 +67,7 @@ class TranslatorKeywords(TypedDict, total=False):
     price_per_100_tokens: float
     pivot: PivotMode | str
     pivot_price: float
+    probe: ProbeMode | str
     wave: int
     page_tokens: int
     page_lines: int
@@ -165,7 +167,7 @@ def make_options(
     """The options that keywords stand for.
 
     Raises:
-        UnknownNameError: a keyword, pivot mode or remember mode that does not exist.
+        UnknownNameError: a keyword, pivot mode, probe mode or remember mode that does not exist.
         ConfigurationError: a value out of range.
         LanguageError: a language that cannot be understood.
     """
@@ -201,6 +203,7 @@ def _settings(keywords: Mapping[str, Any], resources: Mapping[str, object]) -> R
     values["budget_tokens"] = _budget(values.get("budget_tokens", "auto"), resources)
     if "pivot" in values:
         values["pivot"] = _pivot(values["pivot"])
+    values["probe"] = _probe(values.get("probe", ProbeMode.AUTO))
     return RunSettings(**values)
 
 
@@ -219,3 +222,10 @@ def _pivot(given: PivotMode | str) -> PivotMode:
         return PivotMode(given)
     except ValueError:
         raise UnknownNameError("pivot mode", str(given), [mode.value for mode in PivotMode]) from None
+
+
+def _probe(given: ProbeMode | str) -> ProbeMode:
+    try:
+        return ProbeMode(given)
+    except ValueError:
+        raise UnknownNameError("probe mode", str(given), [mode.value for mode in ProbeMode]) from None

@@ -190,7 +190,8 @@ class AsyncTranslator:
         """
         given = [source] if isinstance(source, str | Path | Document) else source
         documents = [open_document(each, self.options) for each in given]
-        return estimate_documents(documents, self.options, self.equipment)
+        model = self._backend.name if self._backend is not None else self.options.model
+        return estimate_documents(documents, self.options, self.equipment, model=model)
 
     async def close(self) -> None:
         """Closes the model and the journal; a second call does nothing."""

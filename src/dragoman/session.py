@@ -25,6 +25,7 @@ from dragoman.core.protocols import Backend
 from dragoman.equipment import Equipment, cut
 from dragoman.options import TranslatorOptions
 from dragoman.outputs import OutputLog
+from dragoman.probe_mode import with_probe_mode
 from dragoman.results import TranslationResult
 from dragoman.saved import is_gloss, saved_report
 from dragoman.unexplained import unexplained
@@ -52,7 +53,7 @@ class Session:
         approve: asked before entity renderings are remembered; see `dragoman.agent.page`.
 
     Raises:
-        ConfigurationError: the model's name or a limit is wrong.
+        ConfigurationError: the model's name or a limit is wrong, or a probe is asked of the gloss.
         JournalError: the journal cannot be opened.
     """
 
@@ -66,9 +67,9 @@ class Session:
         own_memory: bool = False,
         approve: Any = None,  # Any: the agent's own approval hook
     ) -> None:
-        self.options = options
         self.equipment = equipment
         self._backend = backend if backend is not None else named_backend(options)
+        self.options = options = with_probe_mode(options, equipment.policy, self._backend.name)
         self._pivot = pivot_backend if pivot_backend is not None else _named_pivot(options)
         self._own = [made for made, given in ((self._backend, backend), (self._pivot, pivot_backend)) if given is None]
         self._own_memory = own_memory

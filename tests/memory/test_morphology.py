@@ -2,7 +2,7 @@
 
 import pytest
 
-from dragoman.memory.morphology import Analysis, analyse, glossable, is_label, split_gloss, surface
+from dragoman.memory.morphology import Analysis, analyse, glossable, is_label, normalise, split_gloss, surface
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,19 @@ def test_a_gloss_is_split_into_lemma_and_labels(gloss: str, expected: tuple[str,
 def test_surface_and_glossable_words() -> None:
     assert surface("z=ŋa\\trik/wé-∅") == "zŋatrikwé"
     assert glossable("“kofal” — <x1/> 12, <g2>tura</g2>!") == ["“kofal”", "12,", "tura", "!"][:3]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("Lovuup?", "lovuup"),  # the last word of a question
+        ('word?!"', "word"),
+        ("«ten?»", "ten"),
+        ("?", "?"),  # a gloss that is not known
+        ("?-NEG", "?-neg"),
+        ("-ka", "-ka"),
+        ("l'", "l'"),
+    ],
+)
+def test_words_are_looked_up_without_the_punctuation_around_them(word: str, expected: str) -> None:
+    assert normalise(word) == expected

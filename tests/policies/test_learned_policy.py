@@ -229,3 +229,10 @@ def test_an_entry_that_the_sentences_contradict_has_to_be_worth_more(
     choice = LearnedPolicy(Checkpoint(weights(always=1.0))).choose(observation(offered), seed=0)
     assert bool(choice.chosen) is is_taken
     assert ("1.2 points more asked" in choice.decisions[0].reason) is not is_taken
+
+
+@pytest.mark.parametrize(("contrast", "asked"), [(-0.9, 10.0), (-0.5, 0.0), (0.0, 0.0), (0.9, 0.0)])
+def test_more_is_asked_of_a_rule_that_says_what_the_target_language_has_anyway(contrast: float, asked: float) -> None:
+    rule = Candidate(MemoryRecord(Kind.RULE, "Order", "SVO"), Features(1.0, contrast=contrast), tokens=20)
+    seen = Observation("doc", Page(0, (Segment("s", "kofa"),)), 1, (rule,), 400)
+    assert page_table(seen).caution_N.tolist() == [asked]

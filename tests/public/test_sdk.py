@@ -22,6 +22,7 @@ from dragoman.core.errors import (
     UnknownNameError,
 )
 from dragoman.core.exchange import Purpose, Request
+from dragoman.core.probe import ProbeMode
 from dragoman.loop_thread import LoopThread
 from dragoman.memory.resources import load_resource
 from dragoman.memory.store import Memory
@@ -283,6 +284,7 @@ def test_budget_depends_on_what_the_user_brings(keywords: dict[str, Any], budget
         ({"pivot": "maybe"}, UnknownNameError),
         ({"budget_tokens": "much"}, ConfigurationError),
         ({"wave": 0}, ConfigurationError),
+        ({"probe": "sometimes"}, UnknownNameError),
     ],
 )
 def test_bad_keywords_are_refused_when_the_translator_is_made(keywords: dict[str, Any], error: type[Exception]) -> None:
@@ -292,7 +294,8 @@ def test_bad_keywords_are_refused_when_the_translator_is_made(keywords: dict[str
 
 def test_run_settings_keep_their_names() -> None:
     options = make_options("x-simlish", "English", {"wave": 3, "pivot": "auto", "seed": 5, "page_lines": 4})
-    assert options.settings == RunSettings(wave=3, pivot=PivotMode.AUTO, seed=5, page_lines=4)
+    expected = RunSettings(wave=3, pivot=PivotMode.AUTO, seed=5, page_lines=4, probe=ProbeMode.AUTO)
+    assert options.settings == expected
 
 
 def test_keyword_list_covers_options_and_settings() -> None:

@@ -45,7 +45,7 @@ def test_the_parts_sum_to_the_reward() -> None:
     ids = [candidate.id for candidate in CANDIDATES]
     parts = reward_parts(task(), ids, 70.0, baseline=20.0, pivot=True, rubric=0.5, overspending_price=4.0)
     assert dict(parts.items()) == pytest.approx(
-        {"gain": 50.0, "tokens": -0.5, "pivot": -2.0, "rubric": -7.5, "overspent": -2.0}
+        {"gain": 50.0, "tokens": -0.5, "pivot": -2.0, "rubric": -7.5, "overspent": -2.0, "probe": 0.0}
     )
     assert parts.net == pytest.approx(sum(value for _, value in parts.items()), abs=1e-9)
     assert parts.net + parts.paid == pytest.approx(50.0 - 7.5)

@@ -45,6 +45,7 @@ __all__ = [
     "PivotModel",
     "Policy",
     "Price",
+    "Probe",
     "PromptPrice",
     "Quiet",
     "Remember",
@@ -161,6 +162,14 @@ PivotModel = Annotated[
 PivotBase = Annotated[
     str | None,
     typer.Option("--pivot-base-url", metavar="URL", help="server of the pivot tool; default: the same server"),
+]
+Probe = Annotated[
+    str,
+    typer.Option(
+        "--probe",
+        help="a bare first page shows which words the model knows: never, always, auto (learned policies, a model, "
+        "3 pages or more); default: auto",
+    ),
 ]
 Wave = Annotated[int, typer.Option("--wave", help="pages of one document in flight; default: 1 page")]
 Workers = Annotated[int, typer.Option("--workers", help="model calls in flight; default: 8 calls")]

@@ -86,7 +86,8 @@ def _show_plan(order: Order, read: Read, equipment: Equipment, manner: _Manner) 
         for job, document in read.documents:
             sys.stdout.write(f"{job.source} -> {job.output} ({document.format}, {len(document.segments):,} segments)\n")
     documents = [document for _, document in read.documents]
-    show_estimate(estimate_documents(documents, order.options, equipment), as_json=manner.as_json)
+    forecast = estimate_documents(documents, order.options, equipment, model=order.options.model)
+    show_estimate(forecast, as_json=manner.as_json)
     return _end(read, [], 0)
 
 

@@ -33,6 +33,7 @@ def estimate(
     budget: arg.Budget = "auto",
     price: arg.Price = 0.15,
     pivot: arg.Pivot = "never",
+    probe: arg.Probe = "auto",
     page_tokens: arg.PageTokens = 600,
     page_lines: arg.PageLines = 10,
     max_repairs: arg.Repairs = 1,

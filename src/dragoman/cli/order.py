@@ -37,6 +37,7 @@ _KEYWORDS = (
         "budget",
         "price",
         "pivot",
+        "probe",
         "wave",
         "page_tokens",
         "page_lines",

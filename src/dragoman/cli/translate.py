@@ -30,6 +30,7 @@ def translate(
     budget: arg.Budget = "auto",
     price: arg.Price = 0.15,
     pivot: arg.Pivot = "never",
+    probe: arg.Probe = "auto",
     pivot_model: arg.PivotModel = None,
     pivot_base_url: arg.PivotBase = None,
     wave: arg.Wave = 1,

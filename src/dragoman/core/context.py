@@ -126,6 +126,8 @@ class Observation:
         dictionary_coverage: share of the page's words that some entry, entity or glossed word explains, 0 to 1.
         has_dictionary: whether the user brought a dictionary, glossary or glossed text at all.
         memory_version: the version the candidates were read from.
+        withheld: (candidate id, reason) of candidates that the policy is not asked about, because a probe showed that
+            the model does without them (`dragoman.policies.probing`).
     """
 
     document_id: str
@@ -139,6 +141,7 @@ class Observation:
     dictionary_coverage: float = 1.0
     has_dictionary: bool = False
     memory_version: int = 0
+    withheld: tuple[tuple[str, str], ...] = ()
 
 
 class ChoiceStatus(StrEnum):

@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     PIVOT = "pivot"
     REMEMBER = "remember"
     CHOOSE = "choose"
+    PROBE = "probe"  # one bare translation of a document's first page
 
 
 class FinishReason(StrEnum):

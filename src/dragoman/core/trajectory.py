@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from dragoman.core.context import ContextChoice, Observation
 from dragoman.core.exchange import Purpose, Usage
+from dragoman.core.probe import Probe
 from dragoman.core.records import MemoryRecord
 
 __all__ = ["Issue", "IssueCode", "LineResult", "PageResult", "PaidChoice", "Step", "Trajectory"]
@@ -75,6 +76,7 @@ class PageResult:
         usage: by purpose.
         seconds: wall time of the page.
         notes: what went another way than asked, one line each, such as a pivot that failed or a context cut to fit.
+        probe: of the document, with its first page; None on other pages and where it got none.
     """
 
     page_index: int
@@ -87,6 +89,7 @@ class PageResult:
     usage: Mapping[Purpose, Usage] = field(default_factory=lambda: MappingProxyType({}))
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    probe: Probe | None = None
 
     @property
     def total_usage(self) -> Usage:

@@ -137,6 +137,12 @@ def decision_state(decision: Decision) -> str:
     return "dropped by budget" if decision.drawn else "not chosen"
 
 
+def _state(decision: Decision | None, *, is_withheld: bool) -> str:
+    if is_withheld:
+        return "withheld by the probe"
+    return decision_state(decision) if decision else "no decision"
+
+
 class TextTable:
     """Texts by number: the same record is offered on many pages, its text stands in the report once."""
 
@@ -163,17 +169,23 @@ def page_context(page: PageResult, table: TextTable) -> list[list[Any]]:  # Any:
     A row holds the numbers of the texts named in `CONTEXT_TEXTS`, then the values named in `CONTEXT_VALUES`.
     """
     decisions = {decision.candidate_id: decision for decision in page.choice.decisions}
-    return [_row(candidate, decisions.get(candidate.id), table) for candidate in page.observation.candidates]
+    withheld = dict(page.observation.withheld)
+    return [
+        _row(candidate, decisions.get(candidate.id), table, is_withheld=candidate.id in withheld)
+        for candidate in page.observation.candidates
+    ]
 
 
-def _row(candidate: Candidate, decision: Decision | None, table: TextTable) -> list[Any]:  # Any: JSON
+def _row(
+    candidate: Candidate, decision: Decision | None, table: TextTable, *, is_withheld: bool
+) -> list[Any]:  # Any: JSON
     provenance = candidate.record.provenance
     texts = (
         candidate.record.kind.value,
         render_item(candidate.record),
         ", ".join(part for part in (provenance.origin, provenance.place) if part),
         candidate.reason,
-        decision_state(decision) if decision else "no decision",
+        _state(decision, is_withheld=is_withheld),
         decision.reason if decision else "",
     )
     values = (

@@ -1,6 +1,7 @@
 """One page of the report: its lines as a table, and the offered context as JSON that the script shows on demand."""
 
 from dragoman.core.languages import Language
+from dragoman.core.probe import Probe, ProbeStatus, TriedWord
 from dragoman.core.trajectory import IssueCode, LineResult, PageResult
 from dragoman.report.data import DocumentReport, TextTable, page_context
 from dragoman.report.markup import Markup, element, embedded_json, joined
@@ -27,6 +28,8 @@ def render_page(document_index: int, report: DocumentReport, page: PageResult, t
     faulty = sum(bool(line.issues) for line in page.lines)
     facts = [f"{len(page.lines)} lines", f"{len(page.choice.chosen)} of {len(page.choice.decisions)} items chosen"]
     facts.append(f"{page.choice.tokens} of {page.observation.budget_tokens} context tokens")
+    if page.observation.withheld:
+        facts.append(f"{len(page.observation.withheld)} items withheld by the probe")
     if page.pivot_lines is not None:
         facts.append("English pivot")
     summary = element(
@@ -41,6 +44,7 @@ def render_page(document_index: int, report: DocumentReport, page: PageResult, t
         "details",
         summary,
         _choice(page),
+        _probe(page.probe) if page.probe is not None else None,
         *(element("p", note, class_="notice") for note in page.notes),
         element("table", _head(page), element("tbody", *rows), class_="lines"),
         _context(page, table),
@@ -58,6 +62,23 @@ def _choice(page: PageResult) -> Markup:
     if page.observation.has_dictionary:
         parts.append(coverage)
     return element("p", " · ".join(parts), class_="quiet")
+
+
+def _probe(probe: Probe) -> Markup:
+    """What the bare translation showed: which words it tried, and which came out."""
+    if probe.status is not ProbeStatus.READ:
+        return element("p", f"Probe: {probe.status.value}", class_="quiet")
+    told = f"Probe: {probe.num_known} of {len(probe.tried)} dictionary words came out without help"
+    rows = [
+        element("li", f"{word.source} = {word.target} ", element("span", _outcome(word), class_="quiet"))
+        for word in probe.tried
+    ]
+    bare = [element("li", line) for line in probe.lines]
+    return element("details", element("summary", told), element("ul", *rows), element("ol", *bare), class_="quiet")
+
+
+def _outcome(word: TriedWord) -> str:
+    return f"{'came out' if word.known else 'did not come out'} in line {word.line}"
 
 
 def _head(page: PageResult) -> Markup:
