@@ -25,7 +25,7 @@ _REST = {"between": 2, "complete": 2, "repair": 2, "remember": 4, "nothing": 2}
 _SHARES: tuple[Mapping[str, float], ...] = (  # lists of words until looking up is learned, then pages
     {"glossed": 40, "plain": 10, "words": 50},
     {"glossed": 26, "plain": 28, "out": 10, "words": 24} | _REST,
-    {"glossed": 26, "plain": 38, "out": 14, "words": 8} | _REST,
+    {"glossed": 34, "plain": 30, "out": 24, "words": 3} | _REST,
 )
 
 

@@ -44,7 +44,7 @@ def into_english(draw: Draw, *, glossed: bool, task: str) -> Example:
 def out_of_english(draw: Draw) -> Example:
     """With resources turned round, and with or without the gloss, which is the line as the memory writes it."""
     sentences = replace(draw, level=min(draw.level, draw.chance.choice((0, 1, 1, 2, 3)))).sentences()
-    context = draw_context(draw, sentences, out=True, glossed=draw.chance.random() < 0.6)
+    context = draw_context(draw, sentences, out=True, glossed=draw.chance.random() < 0.75)
     messages = translate_messages(prompt_page(draw.world, sentences, context, out=True))
     prompt = parse_prompt(messages)
     provided = provided_keys(draw.world, prompt, out=True)
