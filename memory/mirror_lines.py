@@ -13,7 +13,7 @@ from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.glosser import UNKNOWN
 from dragoman.memory.mirror_openings import Opening
 from dragoman.memory.reordering import Placed, reordered
-from dragoman.memory.source_line import SourceWord, split_at_tags, split_words
+from dragoman.memory.source_line import SourceWord, split_at_tags, split_words, with_signs
 from dragoman.memory.target_order import TargetOrder, stated_order
 
 __all__ = ["WritingStyle", "learn_style", "with_opening", "written_line"]
@@ -102,21 +102,16 @@ class _Writer:
         return f"{before}{self._written(sources, placed)}{after}"
 
     def _written(self, sources: Sequence[SourceWord], placed: Sequence[Placed]) -> str:
-        written: list[str] = []
-        waiting = ""  # signs around words for which nothing is said, before the first that is said
-        for start, end in pairwise(_borders(sources)):
-            self.wants_capital |= self.is_start and sources[start].form[:1].isupper()
-            self.is_start = bool(_SENTENCE_END.search(sources[end - 1].closing))
-            words = " ".join(self._ordered(placed[start:end]))
-            opening, closing = sources[start].opening, sources[end - 1].closing
-            if words:
-                written.append(f"{waiting}{opening}{self._cased(words)}{closing}")
-                waiting = ""
-            elif written:
-                written[-1] += opening + closing
-            else:
-                waiting += opening + closing
-        return " ".join(written) or waiting
+        spans = list(pairwise(_borders(sources)))
+        said = with_signs(self._stretch(sources[start:end], placed[start:end]) for start, end in spans)
+        return said or "".join(f"{sources[start].opening}{sources[end - 1].closing}" for start, end in spans)
+
+    def _stretch(self, sources: Sequence[SourceWord], placed: Sequence[Placed]) -> tuple[str, str, str]:
+        """Words without punctuation between them, and the signs around them."""
+        self.wants_capital |= self.is_start and sources[0].form[:1].isupper()
+        self.is_start = bool(_SENTENCE_END.search(sources[-1].closing))
+        words = " ".join(self._ordered(placed))
+        return sources[0].opening, words and self._cased(words), sources[-1].closing
 
     def _ordered(self, placed: Sequence[Placed]) -> list[str]:
         """The words of a stretch; in the order of English where nothing is known."""

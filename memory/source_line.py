@@ -1,12 +1,13 @@
 """One source line: cut at its tags and into words, each with the punctuation around it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dragoman.core.tags import TAG
 from dragoman.memory.morphology import glossable
 
-__all__ = ["SourceWord", "split_at_tags", "split_words"]
+__all__ = ["SourceWord", "split_at_tags", "split_words", "with_signs"]
 
 _EDGES = re.compile(r"^(?P<opening>[^\w]*)(?P<form>.*?)(?P<closing>[^\w’'ʼ]*)$", re.DOTALL)
 
@@ -46,3 +47,23 @@ def split_words(text: str) -> list[SourceWord]:
         words.append(SourceWord(match["form"], pending + match["opening"], match["closing"]))
         pending = ""
     return words
+
+
+def with_signs(pieces: Iterable[tuple[str, str, str]]) -> str:
+    """Texts with the signs around them, none of which is lost; "" where nothing is said.
+
+    Args:
+        pieces: opening signs, text and closing signs in turn; an empty text gives its signs to the text before it, or
+            to the first that follows.
+    """
+    written: list[str] = []
+    waiting = ""
+    for opening, text, closing in pieces:
+        if text:
+            written.append(f"{waiting}{opening}{text}{closing}")
+            waiting = ""
+        elif written:
+            written[-1] += opening + closing
+        else:
+            waiting += opening + closing
+    return " ".join(written)

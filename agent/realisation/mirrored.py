@@ -11,7 +11,7 @@ from dragoman.agent.realisation.lexicon import Lexicon
 from dragoman.memory.english import NO_ARTICLE
 from dragoman.memory.glosser import UNKNOWN
 from dragoman.memory.morphology import is_label, normalise
-from dragoman.memory.source_line import SourceWord
+from dragoman.memory.source_line import SourceWord, with_signs
 
 __all__ = ["completed", "joined"]
 
@@ -36,18 +36,12 @@ def _rendering(word: str, lexicon: Lexicon) -> str:
 
 def joined(sources: Sequence[SourceWord], glosses: Sequence[str], lexicon: Lexicon) -> str:
     """The glosses of words as they are written, in their order; never without its punctuation."""
-    written: list[str] = []
-    waiting = ""  # signs around words for which nothing is said, before the first that is said
-    for source, gloss in zip(sources, glosses, strict=True):
-        text = _unknown(source, lexicon) if gloss.startswith(UNKNOWN) else _surface(gloss)
-        if text:
-            written.append(f"{waiting}{source.opening}{text}{source.closing}")
-            waiting = ""
-        elif written:
-            written[-1] += source.opening + source.closing
-        else:
-            waiting += source.opening + source.closing
-    line = " ".join(written) or " ".join(f"{s.opening}{s.form}{s.closing}" for s in sources)
+    texts = (
+        _unknown(source, lexicon) if gloss.startswith(UNKNOWN) else _surface(gloss)
+        for source, gloss in zip(sources, glosses, strict=True)
+    )
+    line = with_signs((source.opening, text, source.closing) for source, text in zip(sources, texts, strict=True))
+    line = line or " ".join(f"{s.opening}{s.form}{s.closing}" for s in sources)
     is_capital = bool(sources) and sources[0].form[:1].isupper()
     return line[:1].upper() + line[1:] if is_capital else line
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from dragoman.agent.settings import RememberMode, RunSettings
 from dragoman.core.context import PivotMode
@@ -152,6 +152,7 @@ class TranslatorOptions:
         return self.source_language.is_english and not self.target_language.is_english
 
 
+_Mode = TypeVar("_Mode", PivotMode, ProbeMode)
 _RESOURCES = ("dictionary", "grammar", "parallel", "glossed", "glossary", "note", "remembered")
 _SETTINGS = tuple(f.name for f in fields(RunSettings))
 _PLAIN = tuple(
@@ -202,8 +203,8 @@ def _settings(keywords: Mapping[str, Any], resources: Mapping[str, object]) -> R
     values = {name: keywords[name] for name in _SETTINGS if name in keywords}
     values["budget_tokens"] = _budget(values.get("budget_tokens", "auto"), resources)
     if "pivot" in values:
-        values["pivot"] = _pivot(values["pivot"])
-    values["probe"] = _probe(values.get("probe", ProbeMode.AUTO))
+        values["pivot"] = _mode(PivotMode, "pivot mode", values["pivot"])
+    values["probe"] = _mode(ProbeMode, "probe mode", values.get("probe", ProbeMode.AUTO))
     return RunSettings(**values)
 
 
@@ -217,15 +218,8 @@ def _budget(given: int | str, resources: Mapping[str, object]) -> int:
         raise ConfigurationError(f"budget is {given!r}: give a number of tokens per page, or auto") from None
 
 
-def _pivot(given: PivotMode | str) -> PivotMode:
+def _mode(modes: type[_Mode], what: str, given: str) -> _Mode:
     try:
-        return PivotMode(given)
+        return modes(given)
     except ValueError:
-        raise UnknownNameError("pivot mode", str(given), [mode.value for mode in PivotMode]) from None
-
-
-def _probe(given: ProbeMode | str) -> ProbeMode:
-    try:
-        return ProbeMode(given)
-    except ValueError:
-        raise UnknownNameError("probe mode", str(given), [mode.value for mode in ProbeMode]) from None
+        raise UnknownNameError(what, str(given), [mode.value for mode in modes]) from None

@@ -95,15 +95,19 @@ class Encoder:
         counted_T = np.array([False] * len(prompt) + counts + [True])
         before = {n: preceding(example.lookups.get(n, ()), line, n) for n, line in example.answer_lines.items()}
         wanted = (_spaced(example.lookups), example.labels, _spaced(before))
-        asked = (self._asked(text, encoded.offsets, what, len(tokens)) for what in wanted)
+        places = _word_ends(text, encoded.offsets) if example.lookups or example.labels else {}
+        asked = (self._asked(places, what, len(tokens)) for what in wanted)
         return Encoded(tokens, counted_T, example.task, *asked)
 
     def _asked(
-        self, text: str, offsets: Sequence[tuple[int, int]], wanted: Mapping[int, Sequence[str]], length: int
+        self, places: Mapping[int, Sequence[int]], wanted: Mapping[int, Sequence[str]], length: int
     ) -> NDArray[np.int16]:
         found_T = np.full(length, -1, dtype=np.int16)
-        for place, what in _looked_up(text, offsets, wanted).items():
-            found_T[place] = self._ids(what)[0]
+        for number, ends in places.items():
+            line = wanted.get(number, ())
+            for place, what in zip(ends, line, strict=True) if len(ends) == len(line) else ():
+                if what and place >= 0:
+                    found_T[place] = self._ids(what)[0]
         return found_T
 
     def _ids(self, text: str) -> list[int]:
@@ -115,20 +119,14 @@ def _spaced(wanted: Mapping[int, Sequence[str]]) -> dict[int, Sequence[str]]:
     return {n: [what if what.isdigit() else what and f" {what}" for what in line] for n, line in wanted.items()}
 
 
-def _looked_up(text: str, offsets: Sequence[tuple[int, int]], lookups: Mapping[int, Sequence[str]]) -> dict[int, str]:
-    """Place of the last token of a word of the text section, to what is looked up there."""
-    if not lookups:
-        return {}
+def _word_ends(text: str, offsets: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """Line number of the text section to the places of its words' last tokens; -1 where no token ends with the word."""
     ends = {end: place for place, (_, end) in enumerate(offsets)}
     start = max(0, text.rfind(_TEXT))  # a prompt without notes has no headings
-    found = {}
-    for line in _LINE.finditer(text, start):
-        wanted = lookups.get(int(line[1]), ())
-        words = list(_WORD.finditer(text, line.start(2), line.end(2)))
-        for word, what in zip(words, wanted, strict=False) if len(words) == len(wanted) else ():
-            if what and word.end() in ends:
-                found[ends[word.end()]] = what
-    return found
+    return {
+        int(line[1]): [ends.get(word.end(), -1) for word in _WORD.finditer(text, line.start(2), line.end(2))]
+        for line in _LINE.finditer(text, start)
+    }
 
 
 def write_level(folder: Path, level: int) -> None:
