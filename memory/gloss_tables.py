@@ -11,10 +11,12 @@ from dataclasses import replace
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.morphology import Analysis, analyse, normalise, surface
 from dragoman.memory.resources.affixes import stated_affixes, stated_particles
+from dragoman.memory.stem_ends import StemEnds
 
 __all__ = ["MIN_ALTERED", "GlossTables", "Sides", "first_sense", "shorter"]
 
 _ENTRY_WEIGHT = 0.5  # a headword counts less than a form met in a text
+_HEADED = (Kind.ENTRY, Kind.ENTITY)
 _NAMES = frozenset({"PN", "PLN", "NAME", "NPROP"})
 MIN_ALTERED = 4  # shorter stems have too many neighbours
 
@@ -34,6 +36,7 @@ class GlossTables:
         has_text: whether glossed text taught which affixes stand together.
         altered: stems of four letters and more under themselves and under each form with one letter less
             (symmetric-delete index).
+        ends: of headwords, as glossed text writes them before a suffix.
     """
 
     def __init__(self, records: Iterable[MemoryRecord]) -> None:
@@ -42,9 +45,16 @@ class GlossTables:
         self.frames: dict[tuple[str, str], Counter[Sides]] = {}
         self.lefts: dict[str, Counter[tuple[str, ...]]] = {"": Counter({(): 1})}
         self.rights: dict[str, Counter[tuple[str, ...]]] = {"": Counter({(): 1})}
+        self.ends = StemEnds()
+        self._headwords: dict[str, dict[str, None]] = {}  # of each gloss
         self._seen: Counter[tuple[str, str, str]] = Counter()  # (segmented, surface, gloss), as spelled
+        records = tuple(records)
         lines = [line for record in records for line in self._learn(record)]
         self._learn_seen()
+        self.ends.meet_translated(
+            (record for record in records if record.kind in _HEADED),
+            (record for record in records if record.kind is Kind.EXEMPLAR and not record.attribute("gloss")),
+        )
         self.has_text = bool(self._seen)
         self.contexts = self._contexts(lines)
         self.altered = _deletions(self.stems)
@@ -53,7 +63,7 @@ class GlossTables:
         """Learns from a record; gives its line when it is glossed text."""
         if record.attribute("gloss"):
             return self._glossed_line(record)
-        if record.kind in (Kind.ENTRY, Kind.ENTITY):
+        if record.kind in _HEADED:
             self._learn_entry(record)
         elif record.kind is Kind.RULE:
             for form, label in stated_affixes(record):
@@ -92,6 +102,8 @@ class GlossTables:
         _count(self.words, form, gloss, count)
         for spelled in (parts, *_as_spelled(form, parts)):
             self._learn_parts(spelled, count)
+        for headword in self._headwords.get(parts.lemma, ()):
+            self.ends.meet(headword, parts.stem, parts.right, count)
 
     def _learn_parts(self, parts: Analysis, weight: float) -> None:
         if parts.stem:
@@ -110,6 +122,7 @@ class GlossTables:
                 self._learn_affix(headword, gloss)
                 continue
             self._learn_whole(normalise(headword), gloss)
+            self._headwords.setdefault(gloss, {})[normalise(headword)] = None
 
     def _learn_whole(self, form: str, gloss: str) -> None:
         _count(self.words, form, gloss, _ENTRY_WEIGHT)

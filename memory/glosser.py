@@ -9,7 +9,7 @@ It does not translate: see the `gloss` backend.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -23,6 +23,7 @@ __all__ = ["UNKNOWN", "GlossToken", "Glosser", "render_gloss"]
 
 UNKNOWN = "?"
 _UNSEEN_PAIR = -3.0  # log penalty for a left and a right side never met together
+_OTHER_END = -1.0  # log penalty for a stem whose last letter is written otherwise, as glossed text shows it
 _ALTERED_STEM = -8.0  # log penalty for a stem that differs in one letter
 _UNKNOWN_STEM = -9.0  # log penalty for a stem nobody has seen: known affixes alone say something
 _CLOSED_STEM = -4.0  # log penalty for a pronoun or particle in a new form: they are a closed class
@@ -183,6 +184,7 @@ class Glosser:
                 sides = self._sides(left, right) if stem and stem.strip("-") == stem else None
                 if sides is not None:
                     scored.extend(self._with_stem(stem, *sides, is_name=is_name))
+                    scored.extend(self._with_cited(stem, right, *sides))
         return scored
 
     def _sides(self, left: str, right: str) -> tuple[float, Sides] | None:
@@ -224,6 +226,13 @@ class Glosser:
                 chain = (math.log(first.total() / total) + rest[0], _best(first)[0] + rest[1])
                 found = max(found, chain) if found else chain
         return found
+
+    def _with_cited(self, stem: str, right: str, score: float, sides: Sides) -> Iterator[tuple[float, str]]:
+        """Readings as a stem whose last letter the text is known to write otherwise before such a suffix."""
+        for cited in self._tables.ends.cited(stem, right) if right else ():
+            if known := self._tables.stems.get(cited):
+                chance = math.log(known.total() / self._totals["stem"])
+                yield score + _OTHER_END + chance, _compose(_best(known)[0], sides)
 
     def _with_stem(self, stem: str, score: float, sides: Sides, *, is_name: bool) -> list[tuple[float, str]]:
         known = self._tables.stems.get(stem)

@@ -209,7 +209,7 @@ class MirrorGlosser:
             if not form and (particle := self._tables.particle(label)):
                 clitics.append(particle)
             elif form.startswith("-"):
-                text = text if joint else self._tables.forms.joined(text, letters)
+                text = text if joint else self._tables.forms.ends.written(text, letters)
                 gloss, inner, text = gloss + form, inner + letters, f"{text}{joint}{letters}"
             elif form:
                 gloss, inner, text = form + gloss, letters + inner, f"{letters}{joint}{text}"

@@ -8,9 +8,10 @@ form is taken that joins a vowel and a consonant.
 from collections import Counter
 from collections.abc import Collection, Mapping
 
+from dragoman.memory.stem_ends import VOWELS, StemEnds
+
 __all__ = ["Affixes"]
 
-_VOWELS = frozenset("aeiouyáéíóúàèìòùâêîôûäëïöüãõåæøœɑɛɪɔʊəɨɯɤœ")
 _FEWEST = 3  # meetings that show how letters meet
 _SURE = 0.9  # share of them
 
@@ -18,12 +19,16 @@ _Junction = tuple[bool, str]  # whether the stem ends in a vowel where the affix
 
 
 class Affixes:
-    """Counts of forms by the label of what they mark; a form is written "-ta" or "un-"."""
+    """Counts of forms by the label of what they mark; a form is written "-ta" or "un-".
+
+    Attributes:
+        ends: of stems of the dictionary, as glossed text writes them before a suffix.
+    """
 
     def __init__(self) -> None:
         self._forms: dict[str, dict[str, Counter[_Junction]]] = {}
         self._vowels: dict[str, Counter[str]] = {}  # of a stem, to those of affixes next to it
-        self._ends: dict[tuple[str, bool], Counter[str]] = {}
+        self.ends = StemEnds()
 
     @property
     def labels(self) -> Collection[str]:
@@ -41,13 +46,6 @@ class Affixes:
         if junction[1] and (vowel := _near_vowel(form)):
             self._vowels.setdefault(junction[1], Counter())[vowel] += 1
 
-    def meet_end(self, known: str, met: str, after: str) -> bool:
-        """Takes a stem of the dictionary as glossed text has it before a suffix; whether only its end can differ."""
-        if not known or not after or known[:-1] != met[:-1]:
-            return False
-        self._ends.setdefault((known[-1], after[0] in _VOWELS), Counter())[met[-1]] += 1
-        return True
-
     def believe(self, other: Mapping[str, float]) -> None:
         """Leaves out what no text shows, and affixes whose label a word of its own says more often.
 
@@ -63,21 +61,13 @@ class Affixes:
         forms = self._forms.get(label, {})
         return min(forms, key=lambda form: (*self._misfit(forms[form], form, stem), form), default="")
 
-    def joined(self, left: str, right: str) -> str:
-        """The left of two pieces of a word as it is written before the right one."""
-        met = self._ends.get((left[-1:], right[:1] in _VOWELS), Counter())
-        if met.total() < _FEWEST:
-            return left
-        letter, count = min(met.items(), key=lambda item: (-item[1], item[0]))
-        return left[:-1] + letter if 2 * count > met.total() else left
-
     def _misfit(self, met: Counter[_Junction], form: str, stem: str) -> tuple[float, ...]:
         """Smaller for a form met at such a place before; without text, for one that joins a vowel and a consonant."""
         ends_in_vowel, vowel = _junction(stem, form)
         same_kind = sum(count for (kind, _), count in met.items() if kind == ends_in_vowel)
         letters = form.strip("-")
         touching = letters[-1:] if form.endswith("-") else letters[:1]
-        joins = float((touching in _VOWELS) == ends_in_vowel)
+        joins = float((touching in VOWELS) == ends_in_vowel)
         return (-met[ends_in_vowel, vowel], self._disharmony(vowel, form), -same_kind, joins, -met.total())
 
     def _disharmony(self, vowel: str, form: str) -> float:
@@ -91,10 +81,10 @@ def _near_vowel(form: str) -> str:
     """The vowel of an affix that is nearest to the stem."""
     letters = form.strip("-")
     reading = letters[::-1] if form.endswith("-") else letters
-    return next((letter for letter in reading if letter in _VOWELS), "")
+    return next((letter for letter in reading if letter in VOWELS), "")
 
 
 def _junction(stem: str, form: str) -> _Junction:
     reading = stem if form.endswith("-") else stem[::-1]
-    vowel = next((letter for letter in reading if letter in _VOWELS), "")
-    return reading[:1] in _VOWELS, vowel
+    vowel = next((letter for letter in reading if letter in VOWELS), "")
+    return reading[:1] in VOWELS, vowel

@@ -138,7 +138,7 @@ class MirrorTables:
             known = self._entries.get(lemma, "")
             if " " in lemma:
                 self.phrases.setdefault(tuple(lemma.split()), parts.stem)
-            elif self.forms.meet_end(known, parts.stem, parts.right):
+            elif self.forms.ends.meet(known, parts.stem, parts.right):
                 _add(self.stems, lemma, known, 1.0)
             else:
                 _add(self.stems, lemma, parts.stem, 1.0)

@@ -44,7 +44,8 @@ class GlossView:
     Attributes:
         columns_N_C: in the order of `GLOSS_COLUMNS`, 0 where a column is not about the kind.
             Entries: whether the headword stands whole in a word of its lines; the same for words that no gloss names,
-            as a share of the longest such headword; whether there are senses besides the one that a gloss names.
+            as a share of the longest such headword; whether there are senses besides the one that a gloss names, which
+            of a pronoun only tell person and gender.
             Glosses: share of words left open. Sentences: open words shared with the page and with no better sentence,
             in halves; words in a row beyond the first that stand in a line too, in thirds; both at most 1.
             Rules: whether they have labels.
@@ -107,7 +108,7 @@ def _fill_entries(
             line = lines[n]
             if not senses.isdisjoint(line.lemmas):
                 named[place, n] = 1.0
-                columns[place, 5] = float(len(senses) > 1)
+                columns[place, 5] = float(len(senses) > 1 and not record.attribute("pos").startswith("pro"))
             if headword and headword in line.text:
                 columns[place, 0] = 1.0
                 if headword in line.open_text:

@@ -69,6 +69,7 @@ _PLAIN: tuple[str, ...] = (
     "against",
     "contrast",
     "coverage x contrast",
+    "contrast known",
     *GLOSS_COLUMNS,
 )
 # Scarcity is the share of the offered tokens that the budget cannot hold. Every column has a part that grows with it,
@@ -82,7 +83,7 @@ _GROUP_OF = {kind: GROUPS.index(kind) for kind in Kind}
 _EXAMPLE = GROUPS.index("rule example")
 _MANY_WORDS = 4  # entries of words met as they stand, per line, that make a page full of need
 _CAUTION = 2.5  # points that a word has to be worth more when all the user's sentences speak against its entry
-_SAME_ORDER = -0.8  # contrast below which nine neighbours in ten stand in translations as the rule says
+_SAME_ORDER = -0.7  # contrast below which six neighbours in seven stand in translations as the rule says
 _EMPTY_RULE = 10.0  # points that such a rule has to be worth more: it says what the target language has anyway
 _AT = {name: place for place, name in enumerate(FEATURE_NAMES)}
 
@@ -221,6 +222,7 @@ def _static(
         "need x similarity": need * similarity,
         "need x exact": need * feature["exact"],
         "coverage x contrast": coverage * feature["contrast"],
+        "contrast known": np.where(feature["contrast"], 1.0, 0.0),
         **dict(zip(GLOSS_COLUMNS, view.columns_N_C.T, strict=True)),
     }
     plain = np.array([columns[name] for name in _PLAIN]).T

@@ -54,11 +54,39 @@ def test_a_memory_without_sentences_says_nothing() -> None:
 
 def test_order_is_read_from_neighbours_with_one_sure_counterpart() -> None:
     evidence = evidence_of(*WORDS, *PAIRS)
-    # (river, in) twice, (in, see) and (in, give): all four the other way round; by class "adp": (2 * 4 - 4) / (4 + 2)
-    assert order_contrast("Adpositions", evidence) == pytest.approx(4 / 6)
-    # Nouns and verbs in sentences 3 and 4 stand as in English, (dog, river) in 1 and 2 too: (2 * 0 - 4) / (4 + 2)
-    assert order_contrast("Word order", evidence) == pytest.approx(-4 / 6)
+    # (river, in) twice; (in, see) and (in, give) are no phrase: (2 * 2 - 2) / (2 + 2)
+    assert order_contrast("Adpositions", evidence) == pytest.approx(1 / 2)
+    # Verb and noun in sentences 3 and 4 stand as in English, so do (dog, river) in 1 and 2: (2 * 0 - 2) / (2 + 2)
+    assert order_contrast("Word order", evidence) == pytest.approx(-1 / 2)
     assert order_contrast("Plural", evidence) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("sentences", "heading", "expected"),
+    [
+        # The verb before its subject is enough, although subject and object stand as in English.
+        ([("Sela kofal mira.", "A dog sees the river.")], "Word order", 1 / 3),
+        ([("Kofal mira sela.", "The dog sees a river.")], "Word order", 1 / 3),  # (river, see)
+        ([("Kofal sela mira.", "The dog sees a river.")], "Word order", -2 / 4),
+        ([("Mira kofal.", "The dog's river.")], "Word order", 0.0),  # possession, no clause
+        ([("Kofal bim.", "A big dog.")], "Adjectives", 1 / 3),
+        ([("Bim kofal.", "A big dog.")], "Adjectives", -1 / 3),
+        ([("Sela bim kofal.", "The big dog sees.")], "Adjectives", -1 / 3),  # (see, big) is about the clause
+        ([("Kofal bim mira sela.", "A dog sees the big river.")], "Adjectives", -1 / 3),  # (dog, big) is no phrase
+    ],
+)
+def test_words_of_a_phrase_show_the_order_of_phrases_and_others_that_of_the_clause(
+    sentences: list[tuple[str, str]], heading: str, expected: float
+) -> None:
+    pairs = [exemplar(*sentence, line) for line, sentence in enumerate(sentences, start=1)]
+    evidence = evidence_of(*WORDS, entry("bim", "big", pos="adj"), *pairs)
+    assert order_contrast(heading, evidence) == pytest.approx(expected)
+
+
+def test_a_dictionary_without_parts_of_speech_tells_of_the_clause_only() -> None:
+    evidence = evidence_of(entry("kofal", "dog"), entry("sela", "see"), exemplar("Sela kofal.", "The dog sees.", 1))
+    assert order_contrast("Word order", evidence) == pytest.approx(1 / 3)
+    assert order_contrast("Adjectives", evidence) == 0.0
 
 
 def test_what_a_pair_always_brings_and_no_entry_explains_is_shown() -> None:
@@ -82,6 +110,6 @@ def test_recall_tells_candidates_what_memory_says_of_them() -> None:
     features = {(c.record.source, c.record.target): c.features for c in found}
     assert features["mira", "river"].support > 0.5 > features["mira", "river"].against
     assert features["mira", "axe"].against > 0.5 > features["mira", "axe"].support
-    assert features["Adpositions", rule.target].contrast > 0.5
+    assert features["Adpositions", rule.target].contrast == 0.5
     assert features[PAIRS[3].source, PAIRS[3].target].contrast == 1.0
     assert features[PAIRS[0].source, PAIRS[0].target].contrast == 0.0

@@ -1,7 +1,5 @@
 """Which form of an affix stands where, as glossed text shows it; expected words are written by hand."""
 
-import pytest
-
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.flip import flip_records
 from dragoman.memory.mirror import MirrorGlosser
@@ -47,24 +45,3 @@ def test_an_affix_is_met_beside_the_one_before_it() -> None:
     rule = MemoryRecord(Kind.RULE, "Case", "The suffix -un, -n (ACC) marks the object. The suffix -ki (PL) the plural.")
     found = MirrorGlosser(flip_records([*words, rule, *shown]))
     assert found.write_line("it sees the dogs, it sees the dog").count("lonkin") == 1
-
-
-@pytest.mark.parametrize(("times", "expected"), [(2, "lot"), (3, "lod")])
-def test_the_end_of_a_stem_changes_where_text_often_shows_it(times: int, expected: str) -> None:
-    affixes = Affixes()
-    for _ in range(times):
-        assert affixes.meet_end("mit", "mid", "e")
-        assert affixes.meet_end("mit", "mit", "ka")
-    assert not affixes.meet_end("mit", "gar", "e")  # another word
-    assert not affixes.meet_end("mit", "mid", "")
-    assert affixes.joined("lot", "an") == expected  # before a vowel
-    assert (affixes.joined("lot", "kul"), affixes.joined("lom", "an")) == ("lot", "lom")
-
-
-def test_much_text_is_believed_rather_than_prose() -> None:
-    affixes = Affixes()
-    affixes.state("PL", "-based")
-    affixes.meet("PST", "-ta", "lon")
-    affixes.meet("NEG", "-me", "lon")
-    affixes.believe({"NEG": 3.0})
-    assert set(affixes.labels) == {"PST"}
