@@ -189,6 +189,6 @@ def test_the_level_rises_when_the_loss_is_low_or_when_it_is_high_time() -> None:
     able = Competence(least_steps=3)
     assert [able.update(0.5, 0.1) for _ in range(3)] == [False, False, True]
     late = Competence(least_steps=3)
-    assert [late.update(9.0, progress) for progress in (0.1, 0.19, 0.21)] == [False, False, True]
+    assert [late.update(9.0, progress) for progress in (0.1, 0.34, 0.36)] == [False, False, True]
     top = Competence(level=3, least_steps=1)
     assert not top.update(0.0, 1.0)

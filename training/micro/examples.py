@@ -22,9 +22,9 @@ TASKS: Mapping[str, Callable[[Draw], Example]] = {
     "nothing": without_notes,
 }
 _REST = {"between": 2, "complete": 2, "repair": 2, "remember": 4, "nothing": 2}
-_SHARES: tuple[Mapping[str, float], ...] = (  # lists of words until looking up is learned, then pages
-    {"glossed": 40, "plain": 10, "words": 50},
-    {"glossed": 26, "plain": 28, "out": 10, "words": 24} | _REST,
+_SHARES: tuple[Mapping[str, float], ...] = (  # copying is learned from glosses, looking up from lists, then pages
+    {"glossed": 80, "plain": 10, "words": 10},
+    {"glossed": 24, "plain": 24, "out": 10, "words": 30} | _REST,
     {"glossed": 34, "plain": 30, "out": 24, "words": 3} | _REST,
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 __all__ = ["Competence", "step_scale"]
 
 _WARM_UP = 0.02  # share of the run
-_HIGH_TIME = 0.2  # share of the run after which each level begins at the latest
+_HIGH_TIME = (0.35, 0.5, 0.65)  # shares of the run after which each next level begins at the latest
 
 
 def step_scale(progress: float, cool_down: float) -> float:
@@ -47,9 +47,11 @@ class Competence:
         """Takes the loss of a step; whether the level rose."""
         self.steps += 1
         self.loss = loss if self.loss is None else 0.96 * self.loss + 0.04 * loss
-        late = progress > _HIGH_TIME * (self.level + 1)
+        if self.level >= self.top:
+            return False
+        late = progress > _HIGH_TIME[min(self.level, len(_HIGH_TIME) - 1)]
         able = self.steps >= self.least_steps and self.loss < self.threshold
-        if self.level < self.top and (able or late):
+        if able or late:
             self.level, self.loss, self.steps = self.level + 1, None, 0
             return True
         return False

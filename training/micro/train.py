@@ -44,7 +44,8 @@ class TrainConfig:
         muon_step: for matrices.
         adamw_step: for embeddings and norms.
         prompt_weight: weight of the prompts' own tokens while the level is 0, see `answer_loss`.
-        lookup_weight: weight of what is looked up at the words of the text, see `answer_loss`.
+        lookup_weight: weight of what is looked up at the words of the text from level 1 on, see `answer_loss`;
+            asked for earlier it delays copying, which looking up needs.
         threshold: running loss under which the curriculum rises.
         checkpoint_s: seconds between checkpoints.
         threads: of the trainer; the maker of shards is one more process.
@@ -239,7 +240,7 @@ class _Trainer:
             batch,
             torch.bfloat16,
             prompt_weight=self.config.prompt_weight if level == 0 else 0.0,
-            lookup_weight=self.config.lookup_weight,
+            lookup_weight=self.config.lookup_weight if level else 0.0,
             fused=self.config.fused,
         )
         found.loss.backward()
