@@ -11,7 +11,7 @@ from dragoman.memory.entities import Rendering, resolve_all
 from dragoman.memory.evidence import EvidenceIndex
 from dragoman.memory.lookup import LookupIndex, headwords
 from dragoman.memory.phrases import Affixes, PhraseIndex
-from dragoman.memory.resources.affixes import stated_affixes
+from dragoman.memory.resources.affixes import stated_affixes, stated_particles
 from dragoman.memory.rules import RuleIndex
 from dragoman.memory.sentences import SentenceIndex
 from dragoman.memory.settings import MemorySettings
@@ -28,6 +28,7 @@ _PREPARED = (
     "rules",
     "usage",
     "glossed_words",
+    "particles",
     "evidence",
 )
 
@@ -127,6 +128,12 @@ class RecordIndex:
         """Words of glossed text, normalised."""
         glossed = (record.source for record in self.records if record.attribute("gloss"))
         return frozenset(normalise(word) for line in glossed for word in tokens(line))
+
+    @cached_property
+    def particles(self) -> frozenset[str]:
+        """Words that the grammar states as particles, normalised."""
+        stated = (particle for rule in self.by_kind[Kind.RULE] for particle in stated_particles(rule))
+        return frozenset(normalise(form) for form, _ in stated)
 
     def rarity(self, word: str) -> float:
         """1 for a word that no example sentence holds, towards 0 for one that all of them hold."""

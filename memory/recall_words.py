@@ -156,8 +156,13 @@ def _look_up(
 
 
 def _matches(block: RecordIndex, query: PageQuery, form: str) -> list[WordMatch]:
-    """Entries for a word; for a word with hyphens that is no headword itself, those of its parts."""
+    """Entries for a word; for a word with hyphens that is no headword itself, those of its parts.
+
+    A particle that the grammar states is no form of a headword that merely resembles it.
+    """
     whole = block.lookup.find(form)
+    if form in query.brought.particles:
+        return [match for match in whole if match.similarity == 1.0]
     if not (whole and whole[0].similarity == 1.0) and (lemma := query.lemma(form)) != form:
         inflected = [replace(match, similarity=_INFLECTED_FORM, how="form") for match in block.lookup.find(lemma)]
         whole = tuple(inflected) or whole

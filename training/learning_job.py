@@ -20,6 +20,7 @@ from dragoman.training.tasks import PageTask
 
 __all__ = [
     "PIVOT_MIX",
+    "SIM_LOG_PAGES",
     "SIM_MIX",
     "TaskSplit",
     "document_tasks",
@@ -39,6 +40,10 @@ SIM_MIX = tuple(
 )
 """What the shipped policy is trained on: the real memory with its real features, scarce and ample budgets, and for half
 of the languages a dictionary of which three tenths are wrong."""
+
+SIM_LOG_PAGES = 384
+"""Pages logged for the warm start where translations are simulated and cost nothing. With a third of them, as for a
+user's documents, two seeds differ by a tenth of the gap between top-k and the best choices."""
 
 _GRAMMARLESS = frozenset((Kind.RULE, Kind.TRACE))
 PIVOT_MIX = tuple(

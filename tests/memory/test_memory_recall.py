@@ -249,3 +249,14 @@ def test_a_known_name_is_not_taken_for_a_word_that_looks_like_it() -> None:
     named = recalled([entity("Relun", "Eileen"), *words], "Kofal Relun na.")
     assert sources(named.candidates, Kind.ENTRY) == ["relun"]  # the same word: memory does not choose between the two
     assert sources(named.candidates, Kind.ENTITY) == ["Relun"]
+
+
+def test_a_stated_particle_is_no_form_of_a_word_that_looks_like_it() -> None:
+    kick = entry("skema", "kick", pos="v")
+    affix = MemoryRecord(Kind.RULE, "Plural", "The suffix -p (PL).", attributes=(("affixes", "-p=PL"),))
+    rule = MemoryRecord(Kind.RULE, "Register", "The particle `skemap` (POL) closes a polite sentence.")
+    taken = recalled([kick, affix], "Tura skemap.")
+    assert sources(taken.candidates, Kind.ENTRY) == ["skema"]
+    assert sources(recalled([kick, affix, rule], "Tura skemap.").candidates, Kind.ENTRY) == []
+    itself = recalled([kick, entry("skemap", "if you please"), affix, rule], "Tura skemap.")
+    assert sources(itself.candidates, Kind.ENTRY) == ["skemap"]

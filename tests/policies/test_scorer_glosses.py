@@ -52,11 +52,21 @@ def column(name: str, *candidates: Candidate) -> dict[str, float]:
         ),
         ("shared run", {"Halat gomo nokes.": 1 / 3, "Zal nokes.": 0}),
         ("labels", {"Definiteness": 1, "Adjectives": 0}),
+        ("senses", {"gomo": 1, "gasa": 0}),
     ],
 )
 def test_columns_by_hand(name: str, expected: dict[str, float]) -> None:
     found = column(name, *ALL)
     assert {source: found[source] for source in expected} == pytest.approx(expected)
+
+
+def test_other_senses_of_a_pronoun_only_tell_person_and_gender() -> None:
+    gloss = offer(Kind.TRACE, "Gasavos gomo-be halat.", "?-FUT he-DEF to", 1)
+    pronoun = MemoryRecord(Kind.ENTRY, "gomo", "he; she; it", attributes=(("pos", "pronoun"),))
+    offered = Candidate(pronoun, Features(1.0), 5, (1,))
+    assert column("senses", gloss, offered)["gomo"] == 0.0
+    plain = offer(Kind.ENTRY, "gomo", "he; she; it", 1)
+    assert column("senses", gloss, plain)["gomo"] == 1.0
 
 
 def test_a_gloss_names_senses_and_labels_of_its_own_line() -> None:

@@ -17,6 +17,7 @@ from dragoman.policies.explain import explain_choice
 from dragoman.policies.learned import LearnedPolicy
 from dragoman.training.auxiliary_table import extras
 from dragoman.training.learning_job import (
+    SIM_LOG_PAGES,
     TaskSplit,
     document_tasks,
     first_observations,
@@ -194,9 +195,10 @@ def _options(values: Values) -> TranslatorOptions:
 
 def _settings(values: Values) -> TrainSettings:
     estimator = values.get("estimator", "reg")
+    usual = TrainSettings().log_pages if values["inputs"] else SIM_LOG_PAGES
     settings = TrainSettings(
         num_slates=values["slates"],
-        log_pages=values["log_pages"],
+        log_pages=usual if values["log_pages"] is None else values["log_pages"],
         updates=values.get("updates", 0),
         estimator=estimator,
         auxiliaries=tuple(values.get("auxiliary") or ()),

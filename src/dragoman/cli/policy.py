@@ -35,9 +35,12 @@ Checkpoint = Annotated[
     Path | None, typer.Option("--checkpoint", metavar="FILE", help="trained policy; default: the one that is shipped")
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="file to write; required")]
-Languages = Annotated[int, typer.Option("--languages", help="generated languages to learn from; default: 24")]
+Languages = Annotated[int, typer.Option("--languages", help="generated languages to learn from; default: 48")]
 Slates = Annotated[int, typer.Option("--slates", help="choices tried per page; default: 8 choices")]
-LogPages = Annotated[int, typer.Option("--log-pages", help="pages tried for the warm start; default: 128 pages")]
+LogPages = Annotated[
+    int | None,
+    typer.Option("--log-pages", help="pages tried for the warm start; default: 128 pages, of generated languages 384"),
+]
 Folder = Annotated[
     Path | None,
     typer.Option(
@@ -85,9 +88,9 @@ def log(
     budget: arg.Budget = "auto",
     price: arg.Price = 0.15,
     workers: arg.Workers = 8,
-    languages: Languages = 24,
+    languages: Languages = 48,
     slates: Slates = 8,
-    log_pages: LogPages = 128,
+    log_pages: LogPages = None,
     folder: Folder = None,
     seed: arg.Seed = 0,
 ) -> int:
@@ -119,9 +122,9 @@ def train(
     budget: arg.Budget = "auto",
     price: arg.Price = 0.15,
     workers: arg.Workers = 8,
-    languages: Languages = 24,
+    languages: Languages = 48,
     slates: Slates = 8,
-    log_pages: LogPages = 128,
+    log_pages: LogPages = None,
     updates: Annotated[
         int, typer.Option("--updates", help="of the policy gradient, 128 translations each; default: 120 updates")
     ] = 120,
