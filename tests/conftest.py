@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).resolve().parent
 
@@ -31,6 +32,9 @@ ENGINE_ENVIRONMENT = {
 }
 for _name, _value in ENGINE_ENVIRONMENT.items():
     os.environ.setdefault(_name, _value)
+
+settings.register_profile("shared", deadline=None)  # what is slow on a busy machine is not wrong
+settings.load_profile("shared")
 
 
 def _load(name: str) -> ModuleType:

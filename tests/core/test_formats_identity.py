@@ -54,7 +54,7 @@ def assert_identity(document: Document, data: bytes) -> None:
 
 @pytest.mark.parametrize("format_name", ["text", "markdown", "markdown:title"])
 @given(text=ANY_TEXT)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_identity_gives_back_the_same_bytes_for_any_text(format_name: str, text: str) -> None:
     document = document_from_text(text, source_language=ENGLISH, target_language=SIMLISH, format=format_name)
     assert_identity(document, text.encode("utf-8"))
@@ -88,14 +88,14 @@ def json_lines(draw: st.DrawFn) -> str:
 
 
 @given(text=json_lines())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_identity_gives_back_the_same_bytes_for_json_lines(text: str) -> None:
     document = document_from_text(text, source_language=ENGLISH, target_language=SIMLISH, format="jsonl")
     assert_identity(document, text.encode("utf-8"))
 
 
 @given(text=json_lines(), translation=ANY_TEXT)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_translation_leaves_json_lines_valid(text: str, translation: str) -> None:
     document = document_from_text(text, source_language=ENGLISH, target_language=SIMLISH, format="jsonl")
     written = document.join({segment.id: translation for segment in document.segments}).decode("utf-8")

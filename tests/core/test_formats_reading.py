@@ -154,7 +154,7 @@ _DOCUMENT = (
 @given(translation=st.text(st.sampled_from("ab #-*+>=_~`|\\<!/.1)[]:&\n\t("), min_size=1, max_size=12))
 @example(translation="**")
 @example(translation="_ _")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_blocks_stay_the_same_whatever_is_translated(translation: str) -> None:
     parser = MarkdownIt("commonmark").enable(["table"])
     written = translated(_DOCUMENT, "markdown", lambda _: translation)

@@ -38,7 +38,7 @@ _SPIKY = st.lists(
 
 
 @given(st.one_of(st.text(), _SPIKY.map("".join)), st.sampled_from(["en", "zh", "hi", "fr", "qaa-x-a", "x-sim7", "kom"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_ends_ascend_and_reach_the_end(text: str, tag: str) -> None:
     ends = sentence_ends(text, tag)
     assert list(ends) == sorted(set(ends))

@@ -40,7 +40,7 @@ RECORDS = st.lists(
 LIMITS = st.fixed_dictionaries({}, optional={kind: st.integers(0, 4) for kind in Kind})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(RECORDS, RECORDS, st.lists(TEXTS, max_size=5), LIMITS)
 def test_recall_keeps_its_promises_on_any_text(
     brought: list[MemoryRecord], added: list[MemoryRecord], lines: list[str], k: dict[Kind, int]
@@ -72,7 +72,7 @@ def test_recall_keeps_its_promises_on_any_text(
     assert 0.0 <= answer.dictionary_coverage <= 1.0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text("abn", min_size=1, max_size=4), st.text("abn", min_size=1, max_size=3), st.text("abn", max_size=3))
 def test_a_name_is_never_found_inside_a_word(name: str, before: str, after: str) -> None:
     answer = recalled([entity(name, "X")], f"{before}{name}{after}")

@@ -51,7 +51,7 @@ GOLDEN_BUCKETS = ([1, 0, 0, 0, 0], [58902, 202755, 600236, 410066, 491592])
 GOLDEN_VECTOR = [[0.0, 0.0, 0.0, 0.0, pytest.approx(0.7071), 0.0, pytest.approx(0.7071), 0.0]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, st.integers(1, 5))
 def test_ngram_search_gives_scored_rows_best_first_and_never_too_many(texts: list[str], num_hits: int) -> None:
     plain = [normalise(text) for text in texts]
@@ -77,7 +77,7 @@ def test_a_text_finds_itself_first_in_any_script() -> None:
     assert [hits.rows[0] for hits in NgramIndex(texts).search(ngram_query(texts), 1)] == list(range(len(texts)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TEXTS)
 def test_embeddings_are_unit_rows_or_zero_and_repeatable(texts: list[str]) -> None:
     rows = HashedNgramEmbedder(64).embed(texts)

@@ -25,7 +25,7 @@ def remembered(number: int) -> list[MemoryRecord]:
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(range(9)), st.integers(0, 9))
 def test_a_version_holds_the_pages_below_it_in_whatever_order_they_came(order: list[int], version: int) -> None:
     document = Memory().open_document()
@@ -38,7 +38,7 @@ def test_a_version_holds_the_pages_below_it_in_whatever_order_they_came(order: l
     assert {record.version for record in view.records()} == {number + 1 for number in range(version)}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 12), st.integers(0, 12))
 def test_later_pages_never_leak_into_a_pinned_version(version: int, later: int) -> None:
     document = Memory([resource(exemplar("kofal tume", "he saw a dog"))]).open_document()
@@ -191,7 +191,7 @@ records = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(records, min_size=1, max_size=5))
 def test_exported_memory_comes_back_equal(tmp_path_factory: pytest.TempPathFactory, made: list[MemoryRecord]) -> None:
     path = tmp_path_factory.mktemp("export") / "memory.jsonl"

@@ -30,7 +30,7 @@ def tokenizer(folder: Path) -> "tokenizers.Tokenizer":
     return tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(max_size=60))
 def test_any_text_comes_back(tokenizer: "tokenizers.Tokenizer", text: str) -> None:
     assert tokenizer.decode(tokenizer.encode(text).ids, skip_special_tokens=False) == text

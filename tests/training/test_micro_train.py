@@ -93,7 +93,7 @@ def test_the_fast_forward_pass_is_the_librarys() -> None:
         assert torch.allclose(hidden_states(network, ids, torch.float32, start=30)[0], right[:, 30:], atol=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(lengths=st.lists(st.integers(1, 900), max_size=40), budget=st.integers(1024, 4096))
 def test_batches_hold_every_example_once_within_the_budget(lengths: list[int], budget: int) -> None:
     examples = [

@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_bytes_in_any_process(hash_seed: str) -> No
     assert printed.stdout.strip() == GOLDEN
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**9), split=st.sampled_from(SPLITS))
 def test_exactly_the_needs_give_the_reference_and_each_of_them_matters(seed: int, split: str) -> None:
     document = generate_document(generate_language(seed, split=split), seed=seed, pages=3)

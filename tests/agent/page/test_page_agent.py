@@ -276,7 +276,7 @@ near_answers = st.lists(
 ).map("\n".join)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(near_answers, st.sampled_from([FinishReason.STOP, FinishReason.LENGTH]))
 def test_whatever_a_model_says_every_line_has_a_text_and_its_faults(text: str, reason: FinishReason) -> None:
     backend = ScriptedBackend(lambda request: Reply(text, reason, Usage(calls=1), "m"))
