@@ -76,7 +76,8 @@ def fit_uplift(
 
     Args:
         groups: any number of slates each, read once and not kept; propensities must be those of the draw.
-        ridges: the one with the smallest error on unseen documents is taken.
+        ridges: of those with the smallest error on unseen documents, or no more than a standard error above it, the
+            largest is taken: what tells pages of a kind apart by hairs misleads on others.
         num_folds: at most the number of documents.
         seed: of the folds.
 
@@ -90,15 +91,19 @@ def fit_uplift(
     fold_R = np.array([folds[document] for document in documents])
     parts = [moments(rows_R_F[fold_R == fold], target_R[fold_R == fold]) for fold in range(int(fold_R.max()) + 1)]
     by_ridge = {ridge: _fold_weights(parts, ridge) for ridge in ridges}
-    errors = {ridge: _unseen_error(rows_R_F, target_R, weights[fold_R]) for ridge, weights in by_ridge.items()}
-    best = min(by_ridge, key=lambda ridge: errors[ridge])
+    _, place_R = np.unique(documents, return_inverse=True)
+    errors = {
+        ridge: np.bincount(place_R, _unseen_errors(rows_R_F, target_R, weights[fold_R])).astype(np.float64)
+        for ridge, weights in by_ridge.items()
+    }
+    best = _largest_as_good(errors)
     variance = float(target_R @ target_R)
     return UpliftFit(
         weights_F=ridge_weights(reduce(add, parts), best, least_scale=_LEAST_SCALE),
         fold_weights_K_F=by_ridge[best],
         folds=folds,
         ridge=best,
-        unexplained=errors[best] / variance if variance > 0.0 else 1.0,
+        unexplained=float(errors[best].sum()) / variance if variance > 0.0 else 1.0,
         num_slates=len(target_R),
     )
 
@@ -175,7 +180,20 @@ def _fold_weights(parts: Sequence[Moments], ridge: float) -> Floats:
     return np.stack([ridge_weights(found, ridge, least_scale=_LEAST_SCALE) for found in others])
 
 
-def _unseen_error(rows_R_F: Floats, target_R: Floats, weights_R_F: Floats) -> float:
-    """Squared error of predictions, each by weights that have not seen its document."""
-    residual_R = target_R - np.einsum("rf,rf->r", rows_R_F, weights_R_F)
-    return float(residual_R @ residual_R)
+def _unseen_errors(rows_R_F: Floats, target_R: Floats, weights_R_F: Floats) -> Floats:
+    """(R,): squared errors of predictions, each by weights that have not seen its document."""
+    return np.asarray((target_R - np.einsum("rf,rf->r", rows_R_F, weights_R_F)) ** 2)
+
+
+def _largest_as_good(errors: Mapping[float, Floats]) -> float:
+    """The largest penalty whose errors by document are, paired with the best one's, within one standard error of them.
+
+    Source: the one-standard-error rule of Breiman et al. 1984, "Classification and Regression Trees", section 3.4.3.
+    """
+    best_D = min(errors.values(), key=lambda error_D: float(error_D.sum()))
+
+    def is_as_good(error_D: Floats) -> bool:
+        worse_D = error_D - best_D
+        return bool(worse_D.sum() <= worse_D.std(ddof=1) * len(worse_D) ** 0.5)
+
+    return max(ridge for ridge, error_D in errors.items() if is_as_good(error_D))

@@ -8,6 +8,7 @@ import pytest
 from dragoman.core.errors import ConfigurationError, ShapeError
 from dragoman.training.arrays import Floats
 from dragoman.training.estimators import Group, bootstrap_heads, fit_uplift, make_group
+from dragoman.training.estimators.uplift import _largest_as_good
 from dragoman.training.ridge import assign_folds, moments, ridge_weights
 
 TRUE = np.array([2.0, -1.0, 0.5])
@@ -95,6 +96,21 @@ def test_scale_of_a_feature_does_not_change_predictions() -> None:
         rows @ ridge_weights(moments(rows, target), 5.0),
         (rows * scales) @ ridge_weights(moments(rows * scales, target), 5.0),
     )
+
+
+@pytest.mark.parametrize(
+    ("errors", "taken"),
+    [
+        ({1.0: [4.0, 4.0, 4.0], 10.0: [5.0, 3.0, 4.0]}, 10.0),  # as good
+        ({1.0: [4.0, 4.0, 4.0], 10.0: [6.0, 3.5, 4.0]}, 10.0),  # 1.5 worse; one standard error is 1.32 * sqrt(3) = 2.3
+        ({1.0: [4.0, 4.0, 4.0], 10.0: [5.0, 5.1, 4.9]}, 1.0),  # worse in every document
+        ({1.0: [4.1, 4.1, 4.1], 10.0: [4.0, 4.0, 4.0], 100.0: [9.0, 9.1, 9.0]}, 10.0),
+    ],
+)
+def test_the_largest_ridge_within_a_standard_error_of_the_best_is_taken(
+    errors: dict[float, list[float]], taken: float
+) -> None:
+    assert _largest_as_good({ridge: np.array(found) for ridge, found in errors.items()}) == taken
 
 
 def test_ridge_by_hand_and_with_weights_as_repeated_rows() -> None:
