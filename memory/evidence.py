@@ -28,6 +28,7 @@ from dragoman.memory.english import is_irregular, participle, past, plural, pres
 from dragoman.memory.lookup import CITATION, LookupIndex, headwords, variants
 from dragoman.memory.text import normalise, tokens
 from dragoman.memory.usage import UsageIndex
+from dragoman.memory.word_order import CLAUSE, contrast, ordered_classes
 
 __all__ = ["NO_EVIDENCE", "Evidence", "EvidenceIndex", "says", "senses"]
 
@@ -38,8 +39,6 @@ _MAX_ENDING = 3  # letters by which an inflected word of the target may be longe
 _MIN_STEM = 3
 _SAMPLE = 400  # sentences that order is read from
 _COMMON = 0.1  # words of more target sentences than this are function words: they show nothing
-_CLAUSE = ("", "beside a verb")  # neighbours without a verb, and with one: subject and object, verb and either
-_IN_PHRASE = 2  # places between a noun and its adjective or adposition in the target: "in the house"
 _NEAR = 0.75  # similarity from which on a headword may be the word
 _CACHED = 16_384  # senses
 _PERSONS = ((1, False), (3, False), (3, True))
@@ -116,8 +115,8 @@ class EvidenceIndex:
                 clause, which is another one where either verbs or nouns stand otherwise.
         """
         if pattern is None:
-            return max((_contrast([self._turned[name]]) for name in _CLAUSE if name in self._turned), default=0.0)
-        return _contrast([found for pos, found in self._turned.items() if pos not in _CLAUSE and pattern.match(pos)])
+            return max((contrast([self._turned[name]]) for name in CLAUSE if name in self._turned), default=0.0)
+        return contrast([found for pos, found in self._turned.items() if pos not in CLAUSE and pattern.match(pos)])
 
     def shown(self, parts: Iterable[tuple[str, ...]]) -> float:
         """0 to 1: how surely one of these words or pairs of words brings words that no dictionary explains."""
@@ -182,7 +181,7 @@ class EvidenceIndex:
         counts: dict[str, list[int]] = {}
         for row in _spread(len(self._exemplars)):
             for (left, pos), (right, other) in pairwise(self._aligned(row)):
-                for name in _ordered_classes(pos, other, abs(left - right)):
+                for name in ordered_classes(pos, other, abs(left - right)):
                     count = counts.setdefault(name, [0, 0])
                     count[0] += right < left
                     count[1] += 1
@@ -200,12 +199,6 @@ class EvidenceIndex:
                     break
 
 
-def _contrast(counts: Sequence[tuple[int, int]]) -> float:
-    """From turned neighbours and all of them: -1 (none is turned) to 1 (all are), nearer to 0 where few are met."""
-    num_turned, total = sum(turned for turned, _ in counts), sum(of for _, of in counts)
-    return (2 * num_turned - total) / (total + 2)
-
-
 def senses(target: str) -> frozenset[str]:
     """The words of the target language by which the senses of an entry are recognised: of each its longest word."""
     if target.isalpha():  # most entries: one word needs no taking apart
@@ -219,36 +212,6 @@ def says(text: str, meanings: Iterable[str]) -> bool:
     """Whether a form of one of these senses stands in a normalised text; regular English forms are known in full."""
     forms = (form for sense in meanings for form in (*_known_forms(sense), *_whole(_english_forms(sense))))
     return any(_has_word(text, *form) for form in forms)
-
-
-def _ordered_classes(pos: str, other: str, distance: int) -> set[str]:
-    """The classes of words whose order two neighbours show; those in `_CLAUSE` are about the order of the clause.
-
-    Two words of one phrase, between which the target has at most an article, show how phrases are built; before and
-    after a phrase stands what the order of the clause puts there. Adjectives, numerals and adpositions show theirs
-    beside their noun only. Conjunctions stand alone.
-    """
-    special = {name for name in (pos, other) if _is_special(name)}
-    nouns = _is_noun(pos) + _is_noun(other)
-    is_phrase = distance <= _IN_PHRASE and nouns > 0
-    if special:
-        return {name for name in special if is_phrase or name.startswith("conj")}
-    if nouns == 2 and is_phrase:
-        return set()  # a possessor and what it has
-    return {_CLAUSE[any(_is_verb(name) for name in (pos, other))]}
-
-
-def _is_verb(pos: str) -> bool:
-    return pos.startswith("v")
-
-
-def _is_noun(pos: str) -> bool:
-    return pos.startswith("n") and not pos.startswith("num")
-
-
-def _is_special(pos: str) -> bool:
-    """Whether grammars have sections of their own about the class; a word of no stated class has none."""
-    return bool(pos) and (pos.startswith("num") or not pos.startswith(("n", "v", "pron", "pro", "adv")))
 
 
 def _is_form(word: str, sense: str) -> bool:

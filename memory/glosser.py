@@ -2,7 +2,8 @@
 
 A word seen in glossed text gets its most frequent gloss. Any other word is cut into affixes, stem and affixes; the
 most probable cut wins, where a *frame* (what stands left and right of the stem) is looked up as a whole first, because
-affixes come in paradigms, then side by side. Stems that differ in one letter (sandhi, alternation) are tried last.
+affixes come in paradigms, then side by side. A last letter that is known to change before a suffix is changed back
+(`stem_ends`); stems that differ in any one letter (sandhi, alternation) are tried last.
 Published glossing systems do this with neural models (SIGMORPHON 2023 shared task); nothing is trained here.
 It does not translate: see the `gloss` backend.
 """
