@@ -23,12 +23,13 @@ from dragoman.agent.prompt import PromptPage, translate_messages
 from dragoman.agent.settings import DEFAULT_K
 from dragoman.core.context import Candidate, Observation
 from dragoman.core.errors import ConfigurationError, MissingExtraError
+from dragoman.core.languages import ENGLISH
 from dragoman.core.protocols import TokenCounter
 from dragoman.policies import make_policy
 from dragoman.training.micro.evaluate import Asked, EvaluateConfig, Scored, answer_pages
 from dragoman.training.micro.oracle import oracle_choice
 from dragoman.training.micro.scores import chrf_difference, condition_chrf
-from dragoman.training.micro.world import ENGLISH, World
+from dragoman.training.micro.world import World
 from dragoman.training.simlang import SimSentence
 
 FIXED = ("none", "random", "recency", "top-k", "full", "learned")

@@ -9,15 +9,13 @@ from dataclasses import replace
 
 from dragoman.agent.backends.counting import count_prompt
 from dragoman.agent.prompt import PromptPage, translate_messages
-from dragoman.core.languages import Language
+from dragoman.core.languages import ENGLISH, Language
 from dragoman.core.probe import Probe, ProbeStatus
 from dragoman.core.tokens import EstimatedTokenCounter
 from dragoman.policies.probing import try_words, withhold
 from dragoman.training.tasks import PageTask
 
 __all__ = ["probed"]
-
-_TARGET = Language("en", "English")
 
 
 async def probed(pages: Sequence[PageTask]) -> tuple[PageTask, ...]:
@@ -30,7 +28,7 @@ async def probed(pages: Sequence[PageTask]) -> tuple[PageTask, ...]:
     bare = await first.translate((), False)
     tried = try_words(first.observation, dict(enumerate(bare, start=1)))
     probe = Probe(ProbeStatus.READ, bare, tried)
-    prompt = PromptPage(Language(first.language, first.language), _TARGET, dict(enumerate(first.sources, start=1)))
+    prompt = PromptPage(Language(first.language, first.language), ENGLISH, dict(enumerate(first.sources, start=1)))
     answer = "\n".join(f"{number}\t{line}" for number, line in enumerate(bare, start=1))
     tokens = count_prompt(translate_messages(prompt), counter) + counter.count_tokens(answer)
     share = 1 / len(pages)

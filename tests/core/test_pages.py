@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 from dragoman.core.document import Document, Segment, Skeleton
 from dragoman.core.errors import ConfigurationError
 from dragoman.core.formats import document_from_text
-from dragoman.core.languages import Language
+from dragoman.core.languages import ENGLISH, Language
 from dragoman.core.pages import split_pages
 
-ENGLISH = Language("en", "English")
 SIMLISH = Language("x-sim7", "Simlish")
 
 

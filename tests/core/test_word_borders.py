@@ -3,10 +3,10 @@
 import pytest
 
 from dragoman.core.formats import document_from_text
-from dragoman.core.languages import Language
+from dragoman.core.languages import ENGLISH, Language
 from dragoman.core.word_borders import join_lines
 
-CHINESE, ENGLISH = Language("zh", "Chinese"), Language("en", "English")
+CHINESE = Language("zh", "Chinese")
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,12 @@ from dragoman.core.document import Document, Hole, Page, Segment, Skeleton
 from dragoman.core.exchange import Purpose, Request, Usage
 from dragoman.core.formats import document_from_text
 from dragoman.core.hashing import content_hash
-from dragoman.core.languages import Language
+from dragoman.core.languages import ENGLISH, Language
 from dragoman.core.records import Kind, MemoryRecord, Provenance
 from dragoman.core.trajectory import LineResult, PageResult
 
 LINES_PER_PAGE = 3
-KOF, ENGLISH = Language("x-kof", "Kof"), Language("en", "English")
+KOF = Language("x-kof", "Kof")
 
 
 def letters(number: int) -> str:

@@ -13,7 +13,7 @@ from dragoman.agent.settings import DEFAULT_K, RunSettings
 from dragoman.core.errors import ConfigurationError
 from dragoman.core.exchange import Message, Request
 from dragoman.core.formats import read_document
-from dragoman.core.languages import parse_language
+from dragoman.core.languages import ENGLISH, parse_language
 from dragoman.core.pages import split_pages
 from dragoman.core.records import Kind
 from dragoman.core.tokens import EstimatedTokenCounter
@@ -24,7 +24,7 @@ from dragoman.training.micro.drawing import english_lines, gloss_lines, prompt_p
 from dragoman.training.micro.evaluate import CONDITIONS, PHENOMENA, EvaluateConfig, asked_pages
 from dragoman.training.micro.examples import MAX_LEVEL, TASKS, make_example
 from dragoman.training.micro.schedule import Competence, step_scale
-from dragoman.training.micro.world import ENGLISH, Wanted, World
+from dragoman.training.micro.world import Wanted, World
 from dragoman.training.simlang import write_folder
 
 SEED = 5

@@ -16,7 +16,7 @@ from dragoman.agent.prompt import (
 from dragoman.core.context import Candidate, Features
 from dragoman.core.errors import BadRequestError, ConfigurationError
 from dragoman.core.exchange import Message, Purpose, Request
-from dragoman.core.languages import Language
+from dragoman.core.languages import ENGLISH, Language
 from dragoman.core.protocols import Backend
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.core.tokens import EstimatedTokenCounter
@@ -27,7 +27,6 @@ from dragoman.training.simlang.records import page_records, resource_records
 from dragoman.training.simulated import HALF, MAX_CORRUPTION, SimulatedTranslator, corruption, simulate
 from dragoman.training.simulated_offers import OfferTable
 
-ENGLISH = Language("en", "English")
 PAGE = 2
 
 

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dragoman.agent.prompt import PromptPage, RememberPage, pivot_messages, remember_messages, translate_messages
-from dragoman.core.languages import Language
-from dragoman.training.micro.world import ENGLISH
+from dragoman.core.languages import ENGLISH, Language
 from dragoman.training.simlang import SimDocument, SimLanguage, generate_document, pack
 from dragoman.training.simlang.grammar import grammar_rules
 from dragoman.training.simlang.inventory import TOPICS

@@ -14,9 +14,9 @@ from dragoman.agent.prompt import ParsedPrompt, PromptPage, parse_prompt
 from dragoman.agent.settings import DEFAULT_K
 from dragoman.core.context import Candidate
 from dragoman.core.exchange import Message
-from dragoman.core.languages import Language
+from dragoman.core.languages import ENGLISH, Language
 from dragoman.core.records import Kind
-from dragoman.training.micro.world import ALL_RULES, ENGLISH, Wanted, World
+from dragoman.training.micro.world import ALL_RULES, Wanted, World
 from dragoman.training.simlang import SimSentence
 from dragoman.training.simlang.inventory import TOPICS
 from dragoman.training.simlang.keys import sense_key

@@ -16,10 +16,11 @@ from dragoman.agent.settings import DEFAULT_K
 from dragoman.core.context import Candidate
 from dragoman.core.errors import ConfigurationError, UnknownNameError
 from dragoman.core.exchange import Message, Request, Sampling
+from dragoman.core.languages import ENGLISH
 from dragoman.core.protocols import Backend, TokenCounter
 from dragoman.core.records import Kind
 from dragoman.training.micro.between import between_page
-from dragoman.training.micro.world import ENGLISH, Wanted, World
+from dragoman.training.micro.world import Wanted, World
 from dragoman.training.simlang import SimSentence
 from dragoman.training.simlang.keys import IDIOM_KEY, POLITE_KEY
 from dragoman.training.simlang.language import generate_language

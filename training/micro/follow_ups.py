@@ -9,9 +9,9 @@ from dragoman.agent.prompt import (
     repair_messages,
     translate_messages,
 )
+from dragoman.core.languages import ENGLISH
 from dragoman.core.records import Kind
 from dragoman.training.micro.drawing import Draw, Example, draw_context, english_lines, numbered, prompt_page
-from dragoman.training.micro.world import ENGLISH
 from dragoman.training.simlang import SimSentence
 from dragoman.training.simlang.records import about_line
 

@@ -17,7 +17,7 @@ from dragoman.agent.prompt import PromptPage, translate_messages
 from dragoman.core.context import Candidate, Features, Observation
 from dragoman.core.document import Page, Segment
 from dragoman.core.hashing import content_hash
-from dragoman.core.languages import Language
+from dragoman.core.languages import ENGLISH, Language
 from dragoman.core.protocols import TokenCounter
 from dragoman.core.records import Kind, MemoryRecord, Resource
 from dragoman.core.rendering import render_item
@@ -34,7 +34,6 @@ from dragoman.training.micro.real_sources import (
     require_data,
     split_sentences,
 )
-from dragoman.training.micro.world import ENGLISH
 
 __all__ = [
     "FOLDS",

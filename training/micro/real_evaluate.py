@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dragoman.agent.prompt import PromptPage, translate_messages
 from dragoman.core.context import Candidate
 from dragoman.core.errors import UnknownNameError
+from dragoman.core.languages import ENGLISH
 from dragoman.core.protocols import Backend, TokenCounter
 from dragoman.training.micro.evaluate import Asked, EvaluateConfig, answer_pages
 from dragoman.training.micro.real import (
@@ -19,7 +20,6 @@ from dragoman.training.micro.real import (
 )
 from dragoman.training.micro.real_sources import RealSentence
 from dragoman.training.micro.scores import Interval, grouped_chrf
-from dragoman.training.micro.world import ENGLISH
 
 __all__ = ["REAL_CONDITIONS", "evaluate_real", "real_pages"]
 

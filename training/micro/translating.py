@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from dragoman.agent.prompt import PromptPage, parse_prompt, pivot_messages, translate_messages
 from dragoman.core.context import Candidate, Features
+from dragoman.core.languages import ENGLISH
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.training.micro.between import between_page
 from dragoman.training.micro.drawing import (
@@ -22,7 +23,6 @@ from dragoman.training.micro.drawing import (
     provided_keys,
 )
 from dragoman.training.micro.lookups import english_lookups, explained_labels, target_lookups
-from dragoman.training.micro.world import ENGLISH
 from dragoman.training.simlang import SimSentence
 from dragoman.training.simlang.language import generate_language
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from dragoman.core.context import Candidate, Features, Observation
 from dragoman.core.document import Page, Segment
-from dragoman.core.languages import Language
 from dragoman.core.protocols import TokenCounter
 from dragoman.core.records import Kind, MemoryRecord, Resource
 from dragoman.core.rendering import render_item
@@ -31,9 +30,8 @@ from dragoman.training.simlang.language import generate_language
 from dragoman.training.simlang.needs import ItemReader
 from dragoman.training.simlang.records import page_records
 
-__all__ = ["ALL_RULES", "ENGLISH", "Wanted", "World", "gloss_traces"]
+__all__ = ["ALL_RULES", "Wanted", "World", "gloss_traces"]
 
-ENGLISH = Language("en", "English")
 ALL_RULES = frozenset(rule_key(rule) for rule in RULES)
 _NOTHING: frozenset[str] = frozenset()
 _GENERATED = frozenset((rule_key("agreement"), rule_key("sounds")))  # what only a writer of the language needs

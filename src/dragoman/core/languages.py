@@ -17,7 +17,7 @@ from dragoman.core.hashing import content_hash
 if TYPE_CHECKING:
     import langcodes
 
-__all__ = ["Language", "parse_language"]
+__all__ = ["ENGLISH", "Language", "parse_language"]
 
 _MAX_NAME = 80
 _TAG = re.compile(r"(?:[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*|[XxIi](?:[-_][A-Za-z0-9]{1,8})+)")
@@ -49,6 +49,10 @@ class Language:
     def is_english(self) -> bool:
         """Whether it is some English: en, en-GB, en-Latn-US."""
         return self.tag.lower().split("-")[0] in ("en", "eng")
+
+
+ENGLISH = Language("en", "English")
+"""English as it stands in prompts; one that is parsed has its script as well."""
 
 
 @lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ from dragoman.agent.prompt import PromptPage, translate_messages
 from dragoman.core.errors import DragomanError
 from dragoman.core.exchange import Request as ModelRequest
 from dragoman.core.exchange import Sampling
-from dragoman.core.languages import Language
+from dragoman.core.languages import ENGLISH, Language
 from dragoman.serve.errors import ERRORS, ServeError
 from dragoman.serve.metrics import CONTENT_TYPE
 from dragoman.serve.state import Serving, get_serving
@@ -24,7 +24,7 @@ from dragoman.serve.state import Serving, get_serving
 __all__ = ["Readiness", "router"]
 
 router = APIRouter(tags=["health"])
-_PROBE = PromptPage(Language("en", "English"), Language("de", "German"), {1: "Hello."})
+_PROBE = PromptPage(ENGLISH, Language("de", "German"), {1: "Hello."})
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import pytest
 from dragoman.agent.check import Checks, check_drafts
 from dragoman.agent.drafts import Draft, best_drafts, draft_from_plain, draft_to_plain, faulty, line_result
 from dragoman.core.document import Page, Segment
-from dragoman.core.languages import Language, parse_language
+from dragoman.core.languages import ENGLISH, Language, parse_language
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.core.trajectory import Issue, IssueCode
 from dragoman.memory.entities import Rendering, resolve_all
@@ -112,7 +112,7 @@ def test_names_memory_is_unsure_of_are_not_enforced() -> None:
 
 
 class _Document:
-    source_language = Language("en", "English")
+    source_language = ENGLISH
     target_language = Language("de", "German")
 
 
