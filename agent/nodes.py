@@ -18,7 +18,8 @@ from dragoman.agent.choice_check import require_sound_choice
 from dragoman.agent.drafts import Draft, best_drafts, faulty
 from dragoman.agent.job import PageContext
 from dragoman.agent.novelty import find_novelty
-from dragoman.agent.pivot import PivotRendering, is_pivot_wanted, pivot_allowed, translate_to_english
+from dragoman.agent.observing import observe_page
+from dragoman.agent.pivot import PivotRendering, is_pivot_wanted, translate_to_english
 from dragoman.agent.prompt import PromptPage
 from dragoman.agent.remember import MemoryDelta, Proposal, memory_delta, propose
 from dragoman.core.context import ContextChoice, Observation
@@ -56,21 +57,7 @@ class Drafting:
 
 async def observe(context: PageContext) -> Observation:
     """What the policy may look at: memory's candidates and the terms of the choice. Calls no model."""
-    job, settings = context.job, context.settings
-    recall = job.view.recall(job.page, counter=context.backend, k=settings.k)
-    return Observation(
-        document_id=job.document.hash,
-        page=job.page,
-        num_pages=job.num_pages,
-        candidates=recall.candidates,
-        budget_tokens=settings.budget_tokens,
-        price_per_100_tokens=settings.price_per_100_tokens,
-        pivot_price=settings.pivot_price,
-        pivot_allowed=pivot_allowed(settings.pivot, job.document.source_language, job.document.target_language),
-        dictionary_coverage=recall.dictionary_coverage,
-        has_dictionary=recall.has_dictionary,
-        memory_version=job.view.version,
-    )
+    return observe_page(context.job, context.settings, context.backend)
 
 
 async def choose_context(context: PageContext, observation: Observation) -> ContextChoice:

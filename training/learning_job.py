@@ -7,7 +7,9 @@ from pathlib import Path
 
 from dragoman.agent.backends import make_backend
 from dragoman.agent.call_cache import CallCache
+from dragoman.agent.job import PageJob
 from dragoman.agent.meter import Meter, with_meter
+from dragoman.agent.observing import observe_page
 from dragoman.core.context import Observation
 from dragoman.core.errors import ConfigurationError
 from dragoman.core.protocols import Backend
@@ -179,18 +181,5 @@ def first_observations(
         if not 1 <= page <= len(pages):
             raise ConfigurationError(f"{source} has {len(pages)} pages: give --page from 1 to {len(pages)}")
         view = equipment.memory_for(document).open_document().view(0)
-        settings = options.settings
-        recall = view.recall(pages[page - 1], counter=counter, k=settings.k)
-        yield (
-            document.name,
-            Observation(
-                document_id=document.hash,
-                page=pages[page - 1],
-                num_pages=len(pages),
-                candidates=recall.candidates,
-                budget_tokens=settings.budget_tokens,
-                price_per_100_tokens=settings.price_per_100_tokens,
-                dictionary_coverage=recall.dictionary_coverage,
-                has_dictionary=recall.has_dictionary,
-            ),
-        )
+        job = PageJob(document, pages[page - 1], len(pages), view, options.settings.seed)
+        yield document.name, observe_page(job, options.settings, counter)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from dragoman.agent.backends.counting import count_prompt
+from dragoman.agent.job import PageJob
 from dragoman.agent.meter import Prices
+from dragoman.agent.observing import observe_page
 from dragoman.agent.pivot import pivot_allowed
 from dragoman.agent.probe import is_probed
 from dragoman.agent.prompt import (
@@ -195,17 +197,8 @@ class _Forecast:
         return tuple(candidate for candidate in observation.candidates if candidate.id in chosen)
 
     def _observe(self, page: Page, view: MemoryView) -> Observation:
-        recall = view.recall(page, counter=self.counter, k=self.settings.k)
-        return Observation(
-            self.document.hash,
-            page,
-            self.num_pages,
-            recall.candidates,
-            self.settings.budget_tokens,
-            self.settings.price_per_100_tokens,
-            dictionary_coverage=recall.dictionary_coverage,
-            has_dictionary=recall.has_dictionary,
-        )
+        job = PageJob(self.document, page, self.num_pages, view, self.settings.seed)
+        return observe_page(job, self.settings, self.counter)
 
     def _prompt(self, page: Page, chosen: tuple[Candidate, ...]) -> int:
         prompt = PromptPage(
