@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dragoman.core.errors import TrainingError
 from dragoman.core.tokens import load_token_counter
+from dragoman.core.whole_file import written_whole
 from dragoman.training.micro.examples import MAX_LEVEL, Example, make_example
 from dragoman.training.micro.lookups import preceding
 from dragoman.training.micro.real import REAL_TASK, RealText, real_example
@@ -131,9 +132,8 @@ def _word_ends(text: str, offsets: Sequence[tuple[int, int]]) -> dict[int, list[
 
 def write_level(folder: Path, level: int) -> None:
     """Tells the maker which level is wanted from now on."""
-    partial = folder / (_LEVEL + ".part")
-    partial.write_text(str(level))
-    partial.replace(folder / _LEVEL)
+    with written_whole(folder / _LEVEL) as partial:
+        partial.write_text(str(level))
 
 
 def make_shards(
@@ -226,8 +226,7 @@ def _next(folder: Path, maker_lives: Callable[[], bool], timeout_s: float) -> Pa
 
 
 def _write(file: Path, examples: Sequence[Encoded]) -> None:
-    partial = file.with_suffix(".part")
-    with partial.open("wb") as stream:
+    with written_whole(file) as partial, partial.open("wb") as stream:
         np.savez(
             stream,
             tokens=np.concatenate([e.tokens_T for e in examples]),
@@ -238,7 +237,6 @@ def _write(file: Path, examples: Sequence[Encoded]) -> None:
             lengths=np.array([len(e.tokens_T) for e in examples]),
             tasks=np.array([e.task for e in examples]),
         )
-    partial.replace(file)
 
 
 def _read(file: Path) -> list[Encoded]:

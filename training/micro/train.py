@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from dragoman.core.errors import ConfigurationError, TrainingError
+from dragoman.core.whole_file import written_whole
 from dragoman.training.micro.batches import BatchLoss, answer_loss, batches
 from dragoman.training.micro.grow import deeper_weights
 from dragoman.training.micro.model import MicroConfig, build_model, torch_or_hint
@@ -283,9 +284,8 @@ class _Trainer:
             "state": asdict(self.state) | {"seconds": self._seconds},
             "config": asdict(replace(self.config, model=model)) | {"real": str(self.config.real or "")},
         }
-        partial = self.checkpoint.with_suffix(".part")
-        torch.save(content, partial)
-        partial.replace(self.checkpoint)
+        with written_whole(self.checkpoint) as partial:
+            torch.save(content, partial)
 
     def _last(self) -> dict[str, Any]:  # Any: what `_save` wrote
         """The last checkpoint, whose state is taken at once; empty for a new run."""
@@ -308,9 +308,8 @@ class _Trainer:
         """Takes the rows behind the checkpoint out of the curve: those steps are trained again."""
         rows = self._curve.read_text(encoding="utf-8").splitlines(keepends=True) if self._curve.is_file() else []
         kept = [row for row in rows if row.endswith("\n") and json.loads(row)["step"] <= self.state.step]
-        partial = self._curve.with_suffix(".part")
-        partial.write_text("".join(kept), encoding="utf-8")
-        partial.replace(self._curve)
+        with written_whole(self._curve) as partial:
+            partial.write_text("".join(kept), encoding="utf-8")
 
 
 def _special_ids(tokenizer: Path) -> dict[str, int]:
