@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from dragoman.core import tokens
@@ -17,6 +19,7 @@ PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+NO_TOKEN = "\u3000"  # the ideographic space: not ASCII, and a space joins what stands beside it
 CORPUS = [
     "the quick brown fox jumps over the lazy dog",
     "she sells sea shells, don't they?",
@@ -120,3 +123,10 @@ def test_what_is_no_tokenizer_is_refused_with_the_way_out(tmp_path: Path, conten
 )
 def test_the_estimate_follows_its_rules(text: str, expected: int) -> None:
     assert EstimatedTokenCounter().count_tokens(text) == expected
+
+
+@given(st.text(st.characters(codec="ascii"), min_size=1))
+@example("word-for-word_2,718,281 ...\n\n\r\n\t\x00\x1c")
+def test_the_fast_path_for_ascii_estimates_what_the_rules_for_all_letters_do(text: str) -> None:
+    counter = EstimatedTokenCounter()
+    assert counter.count_tokens(text) == counter.count_tokens(text + NO_TOKEN) == counter.count_tokens(NO_TOKEN + text)
