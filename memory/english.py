@@ -19,22 +19,7 @@ __all__ = [
     "past",
     "plural",
     "present",
-    "pronouns",
 ]
-
-# Subject, object and possessive forms by person and number; third person singular by gender ("" is unknown).
-_PRONOUNS = MappingProxyType(
-    {
-        (1, False): ("I", "me", "my"),
-        (1, True): ("we", "us", "our"),
-        (2, False): ("you", "you", "your"),
-        (2, True): ("you", "you", "your"),
-        (3, True): ("they", "them", "their"),
-    }
-)
-_THIRD_SINGULAR = MappingProxyType(
-    {"m": ("he", "him", "his"), "f": ("she", "her", "her"), "n": ("it", "it", "its"), "": ("he", "it", "his")}
-)
 
 # base past participle (one form when both are the same); regular verbs are not listed.
 _IRREGULAR_VERBS = """
@@ -144,11 +129,6 @@ def is_verb(lemma: str) -> bool:
 def is_irregular(lemma: str) -> bool:
     """Whether a verb or noun has forms that no rule gives."""
     return lemma in _VERBS or lemma in _IRREGULAR_PLURALS
-
-
-def pronouns(person: int, plural: bool, gender: str = "") -> tuple[str, str, str]:
-    """Subject, object and possessive pronoun; gender is "m", "f", "n" or "" and counts in the third person singular."""
-    return _THIRD_SINGULAR[gender] if (person, plural) == (3, False) else _PRONOUNS[person, plural]
 
 
 def past(base: str, person: tuple[int, bool] = (3, False)) -> str:

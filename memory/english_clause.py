@@ -8,14 +8,13 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from dragoman.memory.english_pronouns import PERSONAL_PRONOUNS
 from dragoman.memory.english_tags import Lexis, Part, Place, Read, WordClass, tagged
 from dragoman.memory.english_verbs import settle_helpers
 
 __all__ = ["EnglishWord", "read_clauses"]
 
-_PERSONS = MappingProxyType(
-    {"i": "1SG", "you": "2SG", "he": "3SG", "she": "3SG", "it": "3SG", "we": "1PL", "they": "3PL"}
-)
+_PERSONS = MappingProxyType({p.lemma: f"{p.person}{'PL' if p.plural else 'SG'}" for p in PERSONAL_PRONOUNS})
 _NOMINAL_ORDER = ("PL", "DEF", "POSS", "GEN", "ACC", "ERG")
 
 

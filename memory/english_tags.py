@@ -11,15 +11,14 @@ from types import MappingProxyType
 from typing import Protocol
 
 from dragoman.memory.english import CONJUNCTIONS, DETERMINERS, PREPOSITIONS, plural, present
+from dragoman.memory.english_pronouns import PERSONAL_PRONOUNS
 from dragoman.memory.morphology import normalise
 
 __all__ = ["Lexis", "Part", "Place", "Read", "WordClass", "class_of", "tagged"]
 
-_OBJECTS = MappingProxyType({"me": "i", "him": "he", "her": "she", "us": "we", "them": "they"})
-_OWNERS = MappingProxyType(
-    {"my": "i", "your": "you", "his": "he", "her": "she", "its": "it", "our": "we", "their": "they"}
-)
-_PRONOUNS = frozenset({"i", "you", "he", "she", "it", "we", "they", *_OBJECTS})
+_OBJECTS = MappingProxyType({p.object: p.lemma for p in PERSONAL_PRONOUNS if p.object != p.lemma})
+_OWNERS = MappingProxyType({p.possessive: p.lemma for p in PERSONAL_PRONOUNS})
+_PRONOUNS = frozenset({*(p.lemma for p in PERSONAL_PRONOUNS), *_OBJECTS})
 _BE = MappingProxyType({"am": "", "is": "", "are": "", "was": "PST", "were": "PST", "be": "", "been": "PST"})
 _AUXILIARIES = MappingProxyType({"do": "", "does": "", "did": "PST", "will": "FUT", "shall": "FUT"})
 _CONTRACTED = MappingProxyType({"won't": "will", "can't": "can", "cannot": "can"})

@@ -4,18 +4,16 @@ import re
 from collections.abc import Collection, Iterable
 from types import MappingProxyType
 
+from dragoman.memory.english_pronouns import PERSONAL_PRONOUNS
 from dragoman.memory.english_tags import Place
 
-__all__ = ["PERSONS", "Persons", "tidy_gloss"]
+__all__ = ["Persons", "tidy_gloss"]
 
-PERSONS = MappingProxyType(
-    {"i": ("1", False), "you": ("2", False), "he": ("3", False), "she": ("3", False), "it": ("3", False),
-     "we": ("1", True), "they": ("3", True)}
-)  # fmt: skip
+_PERSONS = MappingProxyType({p.lemma: (str(p.person), p.plural) for p in PERSONAL_PRONOUNS})
 _PERSON_GLOSS = re.compile(r"^(?P<person>[123])[.]?(?P<number>SG|NSG|PL|DU|S|P|D)?(?P<rest>(?:[.:\-=]?[A-Z|/]+)*)$")
 _SMALL_LABEL = re.compile(r"(?<![\w])[123](?:/[123])?(?:sg|nsg|pl|du|s|p|d)(?:/[sp])?(?![a-z])")
 _ARTICLES = MappingProxyType({"the": "DEF", "a": "INDF", "an": "INDF"})
-_GENDERS = MappingProxyType({"he": "M", "she": "F", "it": "N"})
+_GENDERS = MappingProxyType({p.lemma: p.gender.upper() for p in PERSONAL_PRONOUNS})
 _WANTED = MappingProxyType(
     {
         Place.OWNER: frozenset({"GEN", "POSS"}),
@@ -55,8 +53,8 @@ class Persons:
         """Takes which pronouns and articles a line has in English, and whether the language has words for them."""
         said: set[object] = {key for gloss in glosses if (match := _PERSON_GLOSS.match(gloss)) for key in _keys(match)}
         for lemma, place in english:
-            if lemma in PERSONS:
-                self._lines.setdefault((lemma, place), []).append(PERSONS[lemma] in said)
+            if lemma in _PERSONS:
+                self._lines.setdefault((lemma, place), []).append(_PERSONS[lemma] in said)
             elif lemma in _ARTICLES:
                 self._lines.setdefault((lemma, place), []).append(any(_ARTICLES[lemma] in g for g in glosses))
 
@@ -67,9 +65,9 @@ class Persons:
 
     def pronoun(self, lemma: str, place: Place) -> str:
         """The pronoun for an English one ("i", "she") in its place; "" when none is known."""
-        if lemma not in PERSONS:
+        if lemma not in _PERSONS:
             return ""
-        met = self._met.get(PERSONS[lemma], {})
+        met = self._met.get(_PERSONS[lemma], {})
         ranked = [(_suits(rest, lemma, place) * count, form) for (rest, form), count in met.items()]
         return max(ranked, default=(0.0, ""))[1]
 

@@ -6,6 +6,7 @@ Source: Leipzig Glossing Rules (Comrie, Haspelmath, Bickel 2015), appendix; Wiki
 from types import MappingProxyType
 
 from dragoman.agent.realisation.words import Agreement, Case, Tense
+from dragoman.memory.english_pronouns import PERSONAL_PRONOUNS
 
 __all__ = [
     "ASPECTS",
@@ -65,13 +66,10 @@ PARTICLES = MappingProxyType(
 )  # fmt: skip
 ENGLISH_PRONOUNS = MappingProxyType(
     {
-        **dict.fromkeys(("i", "me"), Agreement(1)),
-        **dict.fromkeys(("we", "us"), Agreement(1, True)),
-        **dict.fromkeys(("you",), Agreement(2)),
-        **dict.fromkeys(("he", "him"), Agreement(3, False, "m")),
-        **dict.fromkeys(("she",), Agreement(3, False, "f")),
-        **dict.fromkeys(("it",), Agreement(3, False, "n")),
-        **dict.fromkeys(("they", "them"), Agreement(3, True)),
+        form.lower(): Agreement(pronoun.person, pronoun.plural, pronoun.gender)
+        for pronoun in PERSONAL_PRONOUNS
+        for form in (pronoun.subject, pronoun.object)
+        if form != pronoun.possessive  # "her" may be an owner
     }
 )
 EXTRAS = MappingProxyType({"ONLY": "only", "PROX": "here", "MED": "there", "DIST": "there", "IAM": "already"})

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from dragoman.agent.realisation.words import CLAUSE_ENDS, Agreement, Case, Role, Tense, Word
 from dragoman.memory import english
+from dragoman.memory.english_pronouns import pronouns
 
 __all__ = ["Phrase", "object_text", "phrase_text", "subject_text", "verb_text"]
 
@@ -108,7 +109,7 @@ def _pronoun_text(word: Word, *, last: bool) -> str:
 
 
 def _pronouns(agreement: Agreement) -> tuple[str, str, str]:
-    return english.pronouns(agreement.person, agreement.plural, agreement.gender)
+    return pronouns(agreement.person, agreement.plural, agreement.gender)
 
 
 def verb_text(verb: Word, tense: Tense, subject: Agreement) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from dragoman.memory.english_pronouns import PERSONAL_PRONOUNS
 from dragoman.training.simlang.meaning import FUTURE, PAST, PRESENT, Clause, Entity, Meaning, NounPhrase
 
 if TYPE_CHECKING:
@@ -33,18 +34,7 @@ def _table(text: str) -> Mapping[str, str]:
 
 
 _PLURALS, _PASTS = _table(_PLURAL_TEXT), _table(_PAST_TEXT)
-_CASES = MappingProxyType(
-    {
-        "I": ("I", "me", "my"),
-        "you": ("you", "you", "your"),
-        "we": ("we", "us", "our"),
-        "they": ("they", "them", "their"),
-        "he": ("he", "him", "his"),
-        "she": ("she", "her", "her"),
-        "it": ("it", "it", "its"),
-        "who": ("who", "whom", "whose"),
-    }
-)
+_CASES = MappingProxyType({**{p.subject: p.forms for p in PERSONAL_PRONOUNS}, "who": ("who", "whom", "whose")})
 _SUBJECT, _OBJECT, _POSSESSIVE = range(3)
 _VOWELS = frozenset("aeiou")
 
