@@ -36,7 +36,7 @@ class GlossTables:
         has_text: whether glossed text taught which affixes stand together.
         altered: stems of four letters and more under themselves and under each form with one letter less
             (symmetric-delete index).
-        ends: of headwords, as glossed text writes them before a suffix.
+        ends: of headwords, as glossed and translated text writes them before a suffix.
     """
 
     def __init__(self, records: Iterable[MemoryRecord]) -> None:
@@ -53,7 +53,7 @@ class GlossTables:
         self._learn_seen()
         self.ends.meet_translated(
             (record for record in records if record.kind in _HEADED),
-            (record for record in records if record.kind is Kind.EXEMPLAR and not record.attribute("gloss")),
+            [record for record in records if record.kind is Kind.EXEMPLAR and not record.attribute("gloss")],
         )
         self.has_text = bool(self._seen)
         self.contexts = self._contexts(lines)

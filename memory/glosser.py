@@ -24,7 +24,7 @@ __all__ = ["UNKNOWN", "GlossToken", "Glosser", "render_gloss"]
 
 UNKNOWN = "?"
 _UNSEEN_PAIR = -3.0  # log penalty for a left and a right side never met together
-_OTHER_END = -1.0  # log penalty for a stem whose last letter is written otherwise, as glossed text shows it
+_OTHER_END = -1.0  # log penalty for a stem whose last letter is written otherwise, as text shows it
 _ALTERED_STEM = -8.0  # log penalty for a stem that differs in one letter
 _UNKNOWN_STEM = -9.0  # log penalty for a stem nobody has seen: known affixes alone say something
 _CLOSED_STEM = -4.0  # log penalty for a pronoun or particle in a new form: they are a closed class

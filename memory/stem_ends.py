@@ -6,7 +6,7 @@ the dictionary a written one may be.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dragoman.core.records import MemoryRecord
 from dragoman.memory import text
@@ -17,6 +17,7 @@ __all__ = ["VOWELS", "StemEnds"]
 
 VOWELS = frozenset("aeiouyáéíóúàèìòùâêîôûäëïöüãõåæøœɑɛɪɔʊəɨɯɤœ")
 _FEWEST = 3  # meetings that show how letters meet
+_SAMPLE = 2000  # translated sentences that are read
 _SHORTEST = 4  # letters of headwords that are looked for in translated sentences; shorter ones begin too many words
 
 
@@ -33,19 +34,19 @@ class StemEnds:
         self._met.setdefault((known[-1], after[0] in VOWELS), Counter())[met[-1]] += count
         return True
 
-    def meet_translated(self, entries: Iterable[MemoryRecord], sentences: Iterable[MemoryRecord]) -> None:
+    def meet_translated(self, entries: Iterable[MemoryRecord], sentences: Sequence[MemoryRecord]) -> None:
         """Takes words that begin as a headword does, but for its last letter, where the translation has a sense of it.
 
         Args:
             entries: of the dictionary.
-            sentences: with their translations.
+            sentences: with their translations; of many a sample that is spread over all is read.
         """
         begun: dict[str, list[tuple[str, frozenset[str]]]] = {}
         for entry in entries:
             headword = normalise(entry.source)
             if len(headword) >= _SHORTEST and headword.isalpha():
                 begun.setdefault(headword[:-1], []).append((headword, senses(entry.target)))
-        for sentence in sentences:
+        for sentence in sentences[:: max(1, len(sentences) // _SAMPLE)]:
             translation = text.normalise(sentence.target)
             for word in map(normalise, glossable(sentence.source)):
                 for end in range(_SHORTEST, len(word)):
