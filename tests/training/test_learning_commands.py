@@ -60,7 +60,7 @@ def test_train_shows_a_table_saves_a_curve_and_goes_on(run: Run, tmp_path: Path)
 def test_a_dry_run_says_what_it_would_take(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("train", "-o", tmp_path / "p.json", "--dry-run")
     assert code == 0
-    assert "at most 1,152 page translations" in out
+    assert "at most 3,456 page translations" in out
     assert list(tmp_path.iterdir()) == []
 
 
