@@ -126,9 +126,20 @@ def _require_names(body: Any, name: str) -> None:  # Any: JSON
         given = body.get(key)
         if given != expected:
             raise PolicyError(
-                f"{name!r} was trained with other features: {key} is {_short(given)}, this version has "
-                f"{_short(expected)}; train it again with 'dragoman policy train'"
+                f"{name!r} was trained with other features: {_difference(key, given, expected)}; "
+                "train it again with 'dragoman policy train'"
             )
+
+
+def _difference(key: str, given: Any, expected: Any) -> str:  # Any: JSON
+    """What is other than expected; of two lists of names those that only one of them has."""
+    if isinstance(given, list) and isinstance(expected, list):
+        lacking = [name for name in expected if name not in given]
+        unknown = [name for name in given if name not in expected]
+        parts = [f"lacks {_short(lacking)}"] * bool(lacking) + [f"has {_short(unknown)} besides"] * bool(unknown)
+        if parts:
+            return f"{key} {' and '.join(parts)}"
+    return f"{key} is {_short(given)}, this version has {_short(expected)}"
 
 
 def _short(value: object) -> str:

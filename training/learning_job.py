@@ -68,7 +68,13 @@ class TaskSplit:
 
 
 def simlang_split(num_languages: int, *, mix: Sequence[SimTerms] = SIM_MIX, seed: int = 0) -> TaskSplit:
-    """Generated languages: `num_languages` of the training split, and half as many other ones to judge by."""
+    """Generated languages: `num_languages` of the training split, and half as many other ones to judge by.
+
+    Raises:
+        ConfigurationError: fewer than two languages.
+    """
+    if num_languages < 2:
+        raise ConfigurationError(f"{num_languages} generated languages to learn from: give at least 2 (--languages)")
     return TaskSplit(
         mixed_tasks("train", num_languages, pages=4, mix=mix, seed=seed),
         mixed_tasks("dev", max(len(mix), num_languages // 2), pages=3, mix=mix, seed=seed + 7),

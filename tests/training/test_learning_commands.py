@@ -64,6 +64,13 @@ def test_a_dry_run_says_what_it_would_take(run: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_too_few_generated_languages_are_refused(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("train", "-o", tmp_path / "p.json", "--languages", "1")
+    assert code == 2
+    assert "1 generated languages to learn from: give at least 2 (--languages)" in err
+    assert not (tmp_path / "p.json").exists()
+
+
 @pytest.mark.slow
 def test_train_on_own_documents_with_the_gloss_model(run: Run, tmp_path: Path) -> None:
     folder = write_folder(3, pages=12, folder=tmp_path / "sim")
