@@ -147,8 +147,14 @@ async def trained(plan: Plan, seed: int) -> LearnedPolicy:
     develop = mixed_tasks("dev", len(plan.mix), pages=3, mix=plan.mix, seed=seed + 7)
     settings = TrainSettings(updates=plan.updates, seed=seed, learning_rate=0.05, within_budget=True)
     if plan.offers == "recalled":  # many kinds of note stand in for each other there: small steps, as the command takes
-        settings = replace(settings, estimator="reg", learning_rate=0.01, inner_steps=4, within_budget=False)
-        settings = replace(settings, log_pages=SIM_LOG_PAGES)
+        settings = replace(
+            settings,
+            estimator="reg",
+            learning_rate=0.01,
+            inner_steps=4,
+            log_pages=SIM_LOG_PAGES,
+            within_budget=False,
+        )
     run = await train_policy(pages, develop, settings)
     if kept is not None:
         save_checkpoint(run.checkpoint, kept)

@@ -121,8 +121,9 @@ class GlossTables:
             if headword[0] in "-=" or headword[-1] in "-=":
                 self._learn_affix(headword, gloss)
                 continue
-            self._learn_whole(normalise(headword), gloss)
-            self._headwords.setdefault(gloss, {})[normalise(headword)] = None
+            form = normalise(headword)
+            self._learn_whole(form, gloss)
+            self._headwords.setdefault(gloss, {})[form] = None
 
     def _learn_whole(self, form: str, gloss: str) -> None:
         _count(self.words, form, gloss, _ENTRY_WEIGHT)

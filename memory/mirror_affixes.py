@@ -1,8 +1,8 @@
 """Forms of affixes: which of its forms an affix takes beside a stem, and what happens to the letters that meet.
 
 Everything is counted in glossed text: where a form was met, which vowels of affixes follow which vowels of stems
-(harmony), and which last letters of dictionary stems are written otherwise before a vowel (voicing). Without text a
-form is taken that joins a vowel and a consonant.
+(harmony), and how stems end before a suffix (`stem_ends`). Without text a form is taken that joins a vowel and a
+consonant.
 """
 
 from collections import Counter

@@ -26,12 +26,14 @@ class StemEnds:
 
     def __init__(self) -> None:
         self._met: dict[tuple[str, bool], Counter[str]] = {}
+        self._changed: dict[tuple[str, bool], list[str]] | None = None  # worked out when it is first asked for
 
     def meet(self, known: str, met: str, after: str, count: int = 1) -> bool:
         """Takes a stem of the dictionary as glossed text has it before a suffix; whether only its end can differ."""
         if not known or not after or known[:-1] != met[:-1]:
             return False
         self._met.setdefault((known[-1], after[0] in VOWELS), Counter())[met[-1]] += count
+        self._changed = None
         return True
 
     def meet_translated(self, entries: Iterable[MemoryRecord], sentences: Sequence[MemoryRecord]) -> None:
@@ -41,6 +43,8 @@ class StemEnds:
             entries: of the dictionary.
             sentences: with their translations; of many a sample that is spread over all is read.
         """
+        if not sentences:
+            return
         begun: dict[str, list[tuple[str, frozenset[str]]]] = {}
         for entry in entries:
             headword = normalise(entry.source)
@@ -60,9 +64,18 @@ class StemEnds:
 
     def cited(self, stem: str, after: str) -> list[str]:
         """The stems with another last letter that would be written so before a suffix."""
-        before_vowel = after[:1] in VOWELS
-        letters = sorted(letter for letter, vowel in self._met if vowel == before_vowel and letter != stem[-1:])
-        return [stem[:-1] + letter for letter in letters if self._letter(letter, before_vowel) == stem[-1:]]
+        if self._changed is None:
+            self._changed = self._find_changed()
+        return [stem[:-1] + letter for letter in self._changed.get((stem[-1:], after[:1] in VOWELS), ())]
+
+    def _find_changed(self) -> dict[tuple[str, bool], list[str]]:
+        """Letters as they are written, and whether a vowel follows, to the other letters they stand for."""
+        changed: dict[tuple[str, bool], list[str]] = {}
+        for letter, before_vowel in sorted(self._met):
+            written = self._letter(letter, before_vowel)
+            if written != letter:
+                changed.setdefault((written, before_vowel), []).append(letter)
+        return changed
 
     def _letter(self, letter: str, before_vowel: bool) -> str:
         met = self._met.get((letter, before_vowel), Counter())

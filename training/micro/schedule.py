@@ -29,7 +29,7 @@ class Competence:
 
     Attributes:
         level: now.
-        top: highest level.
+        top: highest level, at most one for each share in `_HIGH_TIME`.
         threshold: running loss, in nats a token, under which the level rises.
         least_steps: at a level before it may rise.
         loss: running mean since the level began; None before its first step.
@@ -37,7 +37,7 @@ class Competence:
     """
 
     level: int = 0
-    top: int = 3
+    top: int = len(_HIGH_TIME)
     threshold: float = 1.0
     least_steps: int = 60
     loss: float | None = None
@@ -49,7 +49,7 @@ class Competence:
         self.loss = loss if self.loss is None else 0.96 * self.loss + 0.04 * loss
         if self.level >= self.top:
             return False
-        late = progress > _HIGH_TIME[min(self.level, len(_HIGH_TIME) - 1)]
+        late = progress > _HIGH_TIME[self.level]
         able = self.steps >= self.least_steps and self.loss < self.threshold
         if able or late:
             self.level, self.loss, self.steps = self.level + 1, None, 0
