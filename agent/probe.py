@@ -1,6 +1,7 @@
-"""The probe of a document: its first page translated once without any context, to see what the model knows by itself.
+"""The probe of a document: its first page translated without any context, to see what the model knows by itself.
 
-One call a document, through the same backend and call cache as every other call. The pages of a document share it,
+One call for its first lines, and one for the whole page where most of these come out; through the same backend and call
+cache as every other call. The pages of a document share it,
 whichever of them comes first; it is committed with the first page, so that a run that is resumed does not ask again.
 What follows from it for the candidates of a page is worked out in `dragoman.policies.probing`.
 """
@@ -14,11 +15,11 @@ from dragoman.agent.job import PageContext, PageMemory
 from dragoman.agent.prompt import PromptPage
 from dragoman.core.document import Page
 from dragoman.core.probe import Probe, ProbeMode, ProbeStatus
-from dragoman.policies.probing import can_try, try_words
+from dragoman.policies.probing import can_try, is_promising, sample_lines, try_words
 
 __all__ = ["DocumentProbe", "is_probed", "probe_page"]
 
-_MIN_PAGES = 3  # from there on a probe is at most a third more calls for translation
+_MIN_PAGES = 3  # from there on a probe is a third more calls for translation, two thirds where it spares most notes
 
 
 def is_probed(mode: ProbeMode, num_pages: int) -> bool:
@@ -58,7 +59,7 @@ class DocumentProbe:
 
 
 async def probe_page(context: PageContext) -> Probe:
-    """What the bare translation of a page shows; no call is made where memory has no word to try there.
+    """What the bare translation of a page's first lines, or of all, shows; no call where memory has no word to try.
 
     Raises:
         BackendError: of the backend.
@@ -73,7 +74,10 @@ async def probe_page(context: PageContext) -> Probe:
         context.open_lines,
         instructions=context.settings.instructions,
     )
-    answer = await ask_for_probe(context, page)
+    sample = page.only(sample_lines(seen, page.lines))
+    answer = await ask_for_probe(context, sample)
+    if len(sample.lines) < len(page.lines) and is_promising(try_words(seen, answer.lines)):
+        answer += await ask_for_probe(context, page)  # the whole page: what it needs no notes for is then translated
     status = ProbeStatus.READ if answer.lines else ProbeStatus.UNREADABLE
-    lines = tuple(answer.lines.get(number, "") for number in context.lines)
+    lines = tuple(answer.lines.get(number, "") for number in range(1, 1 + max(answer.lines, default=0)))
     return Probe(status, lines, try_words(seen, answer.lines), answer.usage, answer.notes)

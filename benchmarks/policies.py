@@ -37,7 +37,7 @@ from dragoman.policies.learned import LearnedPolicy
 from dragoman.policies.probing import choosable
 from dragoman.training.chrf import sentence_chrf
 from dragoman.training.evaluate import summarise
-from dragoman.training.learning_job import SIM_LOG_PAGES, SIM_MIX
+from dragoman.training.learning_job import SIM_LANGUAGES, SIM_MIX, SIM_SETTINGS
 from dragoman.training.policy_table import oracle_scores, score_all
 from dragoman.training.probed import probed
 from dragoman.training.rollouts import Collector
@@ -111,7 +111,9 @@ def make_plan(offers: str, seed: int, *, quick: bool = False, keep: Path | None 
     """Five seeds, eight languages and two budgets; or the quick part of that."""
     if quick:
         return Plan(offers, (seed,), 3, 4, (1600,), 40, 12, keep)
-    return Plan(offers, tuple(range(seed, seed + 5)), 8, 6, (1600, 400), 120, 48 if offers == "recalled" else 24, keep)
+    seeds = tuple(range(seed, seed + 5))
+    updates, languages = (SIM_SETTINGS.updates, SIM_LANGUAGES) if offers == "recalled" else (120, 24)
+    return Plan(offers, seeds, 8, 6, (1600, 400), updates, languages, keep)
 
 
 async def measure(plan: Plan) -> dict[str, object]:
@@ -145,16 +147,10 @@ async def trained(plan: Plan, seed: int) -> LearnedPolicy:
     start = 100 * seed
     pages = mixed_tasks("train", plan.train_languages, pages=4, mix=plan.mix, seed=seed, start=start)
     develop = mixed_tasks("dev", len(plan.mix), pages=3, mix=plan.mix, seed=seed + 7)
-    settings = TrainSettings(updates=plan.updates, seed=seed, learning_rate=0.05, within_budget=True)
-    if plan.offers == "recalled":  # many kinds of note stand in for each other there: small steps, as the command takes
-        settings = replace(
-            settings,
-            estimator="reg",
-            learning_rate=0.01,
-            inner_steps=4,
-            log_pages=SIM_LOG_PAGES,
-            within_budget=False,
-        )
+    if plan.offers == "recalled":  # as the command trains
+        settings = replace(SIM_SETTINGS, updates=plan.updates, seed=seed)
+    else:
+        settings = TrainSettings(updates=plan.updates, seed=seed, learning_rate=0.05, within_budget=True)
     run = await train_policy(pages, develop, settings)
     if kept is not None:
         save_checkpoint(run.checkpoint, kept)

@@ -29,7 +29,7 @@ from dragoman.policies.learned import LearnedPolicy
 from dragoman.training.curve import line_plot
 from dragoman.training.evaluate import score_policy, summarise
 from dragoman.training.gradient_stage import Auxiliary
-from dragoman.training.learning_job import SIM_MIX
+from dragoman.training.learning_job import DOCUMENT_SETTINGS, SIM_MIX
 from dragoman.training.rollouts import Collector, Rollout
 from dragoman.training.simlang_tasks import SimTerms, mixed_tasks
 from dragoman.training.tasks import PageTask
@@ -72,7 +72,7 @@ class Watch:
 def recipes(*, quick: bool) -> tuple[Recipe, ...]:
     """What is compared."""
     drawn = TrainSettings(num_heads=0, eval_every=2 if quick else 4, updates=12 if quick else 120)
-    recalled = replace(drawn, estimator="reg", learning_rate=0.01, inner_steps=4)  # as `dragoman policy train`
+    recalled = replace(DOCUMENT_SETTINGS, num_heads=0, eval_every=drawn.eval_every, updates=drawn.updates)
     found = (
         Recipe("drawn warm 128", DRAWN, drawn),
         Recipe("drawn warm 32", DRAWN, replace(drawn, log_pages=32)),

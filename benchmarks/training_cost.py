@@ -24,6 +24,7 @@ from common import add_common_arguments, finish
 
 from dragoman.policies.checkpoint import default_checkpoint
 from dragoman.policies.scorer import ScorerSettings
+from dragoman.training.learning_job import SIM_SETTINGS
 from dragoman.training.rollouts import Collector
 from dragoman.training.simlang_tasks import SimTerms, mixed_tasks
 from dragoman.training.tasks import PageTask
@@ -37,7 +38,7 @@ def main() -> None:
     add_common_arguments(parser)
     options = parser.parse_args()
     started = time.perf_counter()
-    updates = 10 if options.quick else 120
+    updates = 10 if options.quick else SIM_SETTINGS.updates
     result: dict[str, object] = {"training": training(options.seed, updates), "gates": GATES}
     for name, recalled in (("drawn", False), ("recalled", True)):
         mix = tuple(SimTerms(budget_tokens=budget, recalled=recalled) for budget in (400, 1600))

@@ -5,13 +5,14 @@ Kept apart from reading them, because learning runs once and looks at every reco
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.morphology import Analysis, analyse, normalise, surface
 from dragoman.memory.resources.affixes import stated_affixes, stated_particles
 from dragoman.memory.stem_ends import StemEnds
+from dragoman.memory.unnamed_affixes import unnamed_affixes
 
 __all__ = ["MIN_ALTERED", "GlossTables", "Sides", "first_sense", "shorter"]
 
@@ -56,6 +57,8 @@ class GlossTables:
             [record for record in records if record.kind is Kind.EXEMPLAR and not record.attribute("gloss")],
         )
         self.has_text = bool(self._seen)
+        if not self.has_text:
+            self._learn_unnamed(records)
         self.contexts = self._contexts(lines)
         self.altered = _deletions(self.stems)
 
@@ -135,6 +138,22 @@ class GlossTables:
             self._learn_parts(Analysis(form, "", "", "", (label,), ()), _ENTRY_WEIGHT)
         else:
             self._learn_parts(Analysis("", "", form, "", (), (label,)), _ENTRY_WEIGHT)
+
+    def _learn_unnamed(self, records: Sequence[MemoryRecord]) -> None:
+        """Affixes that only translated sentences show; glossed text would name them."""
+        entries = (record for record in records if record.kind in _HEADED)
+        sentences = [record for record in records if record.kind is Kind.EXEMPLAR]
+        for affix in unnamed_affixes(entries, sentences, self._is_side):
+            sides = ("", affix.form) if affix.is_right else (affix.form, "")
+            self._learn_parts(Analysis(sides[0], "", sides[1], ""), _ENTRY_WEIGHT)
+
+    def _is_side(self, letters: str, is_right: bool) -> bool:
+        """Whether the letters left or right of a stem are affixes that are known, side by side, or none."""
+        table = self.rights if is_right else self.lefts
+        ends = range(1, len(letters))
+        return letters in table or any(
+            letters[:end] in table and self._is_side(letters[end:], is_right) for end in ends
+        )
 
     def _contexts(self, lines: Iterable[_Line]) -> dict[tuple[str, str], Counter[str]]:
         contexts: dict[tuple[str, str], Counter[str]] = {}

@@ -27,6 +27,9 @@ _UNSEEN_PAIR = -3.0  # log penalty for a left and a right side never met togethe
 _OTHER_END = -1.0  # log penalty for a stem whose last letter is written otherwise, as text shows it
 _ALTERED_STEM = -8.0  # log penalty for a stem that differs in one letter
 _UNKNOWN_STEM = -9.0  # log penalty for a stem nobody has seen: known affixes alone say something
+_UNKNOWN_LETTER = (
+    -2.5
+)  # of each of its letters: about what one of a dozen letters says, so that an affix beats an accident
 _CLOSED_STEM = -4.0  # log penalty for a pronoun or particle in a new form: they are a closed class
 _COMPANY = 30.0  # weight of a neighbour met before
 _PRIOR_COMPANY = 2.0
@@ -244,7 +247,7 @@ class Glosser:
         if not is_name and len(stem) >= MIN_ALTERED and (lemma := self._altered(stem)):
             return [(score + _ALTERED_STEM - math.log(self._totals["stem"]), _compose(lemma, sides))]
         if sides != ((), ()) and len(stem) > 1:
-            length_prior = _UNKNOWN_STEM - math.log(self._totals["stem"]) - 0.5 * len(stem)
+            length_prior = _UNKNOWN_STEM - math.log(self._totals["stem"]) + _UNKNOWN_LETTER * len(stem)
             return [(score + length_prior, _compose(UNKNOWN, sides))]
         return []
 

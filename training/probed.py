@@ -10,9 +10,9 @@ from dataclasses import replace
 from dragoman.agent.backends.counting import count_prompt
 from dragoman.agent.prompt import PromptPage, translate_messages
 from dragoman.core.languages import ENGLISH, Language
-from dragoman.core.probe import Probe, ProbeStatus
+from dragoman.core.probe import Probe, ProbeStatus, TriedWord
 from dragoman.core.tokens import EstimatedTokenCounter
-from dragoman.policies.probing import try_words, withhold
+from dragoman.policies.probing import is_promising, sample_lines, try_words, withhold
 from dragoman.training.tasks import PageTask
 
 __all__ = ["probed"]
@@ -24,15 +24,33 @@ async def probed(pages: Sequence[PageTask]) -> tuple[PageTask, ...]:
     Args:
         pages: of one document under one translator, the first page first.
     """
-    first, counter = pages[0], EstimatedTokenCounter()
+    first = pages[0]
     bare = await first.translate((), False)
-    tried = try_words(first.observation, dict(enumerate(bare, start=1)))
-    probe = Probe(ProbeStatus.READ, bare, tried)
-    prompt = PromptPage(Language(first.language, first.language), ENGLISH, dict(enumerate(first.sources, start=1)))
-    answer = "\n".join(f"{number}\t{line}" for number, line in enumerate(bare, start=1))
-    tokens = count_prompt(translate_messages(prompt), counter) + counter.count_tokens(answer)
-    share = 1 / len(pages)
+    sample = sample_lines(first.observation, range(1, len(bare) + 1))
+    asked = [sample]
+    if len(sample) < len(bare) and is_promising(_tried(first, bare, sample)):
+        asked.append(tuple(range(1, len(bare) + 1)))
+    probe = Probe(ProbeStatus.READ, tuple(bare[: len(asked[-1])]), _tried(first, bare, asked[-1]))
+    tokens, share = sum(_tokens(first, bare, lines) for lines in asked), 1 / len(pages)
     return tuple(
-        replace(page, observation=withhold(page.observation, probe), probe_tokens=share * tokens, probe_calls=share)
+        replace(
+            page,
+            observation=withhold(page.observation, probe),
+            probe_tokens=share * tokens,
+            probe_calls=share * len(asked),
+        )
         for page in pages
     )
+
+
+def _tried(page: PageTask, bare: Sequence[str], lines: Sequence[int]) -> tuple[TriedWord, ...]:
+    return try_words(page.observation, {number: bare[number - 1] for number in lines})
+
+
+def _tokens(page: PageTask, bare: Sequence[str], lines: Sequence[int]) -> int:
+    """Of the call about these lines, prompt and answer."""
+    counter = EstimatedTokenCounter()
+    sources = {number: page.sources[number - 1] for number in lines}
+    prompt = PromptPage(Language(page.language, page.language), ENGLISH, sources)
+    answer = "\n".join(f"{number}\t{bare[number - 1]}" for number in lines)
+    return count_prompt(translate_messages(prompt), counter) + counter.count_tokens(answer)

@@ -64,11 +64,11 @@ async def _log_page(task: PageTask, rate: float, number: int, settings: TrainSet
 
 def warm_start(rollouts: Sequence[Rollout], settings: TrainSettings) -> WarmStart:
     """The uplift regression on logged slates, cross-fitted by document."""
-    groups = [uplift_group(rollout) for rollout in rollouts]
-    fit = fit_uplift(groups, ridges=settings.ridges, seed=settings.seed)
+    fit = fit_uplift(map(uplift_group, rollouts), ridges=settings.ridges, seed=settings.seed)
     shape = (len(GROUPS), len(COLUMNS))
     heads = np.zeros((0, *shape))
     if settings.num_heads:
+        groups = map(uplift_group, rollouts)  # made anew: all of them at once are a gigabyte
         flat = bootstrap_heads(groups, ridge=fit.ridge, num_heads=settings.num_heads, seed=settings.seed)
         heads = flat.reshape(-1, *shape)
     return WarmStart(fit.weights_F.reshape(shape), heads, fit.unexplained, fit.ridge)

@@ -5,7 +5,7 @@ memory, and how many repairs a model needs. Prefix caching can only make the pro
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 from dragoman.agent.backends.counting import count_prompt
@@ -29,7 +29,7 @@ from dragoman.core.protocols import TokenCounter
 from dragoman.equipment import Equipment, cut, token_counter
 from dragoman.memory.store import MemoryView
 from dragoman.options import TranslatorOptions
-from dragoman.policies.probing import can_try
+from dragoman.policies.probing import can_try, sample_lines
 from dragoman.probe_mode import with_probe_mode
 
 __all__ = ["Estimate", "Range", "estimate_documents"]
@@ -176,11 +176,22 @@ class _Forecast:
         return Estimate(0, len(page.segments), 1, source, context, calls, prompts, outputs)
 
     def probe(self, pages: Sequence[Page], view: MemoryView) -> Estimate:
-        """The bare translation of the first page; what it makes unnecessary is not counted."""
-        if not is_probed(self.settings.probe, len(pages)) or not can_try(self._observe(pages[0], view)):
+        """The bare translation of the first page, of its first lines at least; what it spares is not counted."""
+        if not pages or not is_probed(self.settings.probe, len(pages)):
             return Estimate()
-        prompt = self._prompt(pages[0], ())
-        _, least, most = self._lengths(pages[0])
+        first, seen = pages[0], self._observe(pages[0], view)
+        if not can_try(seen):
+            return Estimate()
+        num_lines = len(sample_lines(seen, range(1, len(first.segments) + 1)))
+        sample = self._bare(replace(first, segments=first.segments[:num_lines]))
+        if num_lines == len(first.segments):
+            return sample
+        whole = self._bare(first)
+        possible = [Range(0, part.high) for part in (whole.calls, whole.prompt_tokens, whole.output_tokens)]
+        return sample + Estimate(calls=possible[0], prompt_tokens=possible[1], output_tokens=possible[2])
+
+    def _bare(self, page: Page) -> Estimate:
+        prompt, (_, least, most) = self._prompt(page, ()), self._lengths(page)
         return Estimate(calls=Range(1, 1), prompt_tokens=Range(prompt, prompt), output_tokens=Range(least, most))
 
     def _lengths(self, page: Page) -> tuple[int, float, float]:

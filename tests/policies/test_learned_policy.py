@@ -18,9 +18,7 @@ from dragoman.policies.learned import LearnedPolicy
 from dragoman.policies.pivot_features import PIVOT_COLUMNS
 from dragoman.policies.scorer import ScorerSettings, draw, logits, spread
 from dragoman.policies.scorer_table import COLUMNS, GROUPS, page_table
-from dragoman.training.learning_job import SIM_LOG_PAGES, SIM_MIX, simlang_split
-from dragoman.training.simlang_tasks import mixed_tasks
-from dragoman.training.train_settings import TrainSettings
+from dragoman.training.learning_job import SIM_LANGUAGES, SIM_SETTINGS, simlang_split
 from dragoman.training.trainer import pages_hash, train_policy
 
 PAGE = Page(0, (Segment("s1", "Bo kofal na."), Segment("s2", "Tamok ber.")))
@@ -209,15 +207,14 @@ def test_the_shipped_policy_has_heads_and_a_training_signature() -> None:
 
 def test_the_shipped_policy_was_trained_on_the_pages_that_the_program_makes_now() -> None:
     shipped = default_checkpoint().training  # else seed 0 gives another file: train it again and log the figures
-    pages = mixed_tasks("train", 48, pages=4, mix=SIM_MIX, seed=shipped["settings"]["seed"])
-    assert shipped["pages_hash"] == pages_hash(pages)
+    split = simlang_split(SIM_LANGUAGES, seed=shipped["settings"]["seed"])
+    assert shipped["pages_hash"] == pages_hash(split.train)
 
 
 @pytest.mark.slow
 async def test_training_with_the_seed_of_the_shipped_policy_gives_its_weights() -> None:
-    split, shipped = simlang_split(48, seed=0), default_checkpoint()
-    settings = TrainSettings(estimator="reg", inner_steps=4, learning_rate=0.01, log_pages=SIM_LOG_PAGES, seed=0)
-    run = await train_policy(split.train, split.develop, settings)
+    split, shipped = simlang_split(SIM_LANGUAGES, seed=0), default_checkpoint()
+    run = await train_policy(split.train, split.develop, SIM_SETTINGS)
     np.testing.assert_allclose(run.checkpoint.weights, shipped.weights, atol=2e-3)
 
 

@@ -9,7 +9,14 @@ from dragoman.core.document import Page, Segment
 from dragoman.core.probe import Probe, ProbeStatus
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.policies import make_policy
-from dragoman.policies.probing import choosable, try_words, with_withheld, withhold
+from dragoman.policies.probing import (
+    choosable,
+    is_promising,
+    sample_lines,
+    try_words,
+    with_withheld,
+    withhold,
+)
 
 
 def candidate(kind: Kind, source: str, target: str, *, lines: tuple[int, ...] = (1,), **values: float) -> Candidate:
@@ -63,6 +70,22 @@ def test_what_is_not_certainly_a_word_of_a_translated_line_is_not_tried() -> Non
 def test_the_line_named_is_one_where_the_word_came_out() -> None:
     (word,) = try_words(observation(entry("kofa", "dog", lines=(1, 2))), {1: "It sleeps.", 2: "A dog."})
     assert (word.known, word.line) == (True, 2)
+
+
+def test_the_first_lines_are_those_that_hold_ten_words_to_try() -> None:
+    one_a_line = [entry(f"w{line}", "dog", lines=(line, line + 20)) for line in range(1, 13)]
+    assert sample_lines(observation(*one_a_line), range(1, 31)) == tuple(range(1, 11))
+    assert sample_lines(observation(*one_a_line), (2, 12, 22, 24, 26)) == (2, 12, 22, 24, 26)  # four words
+    assert sample_lines(observation(*one_a_line), range(1, 20)) == tuple(range(1, 20))  # more than half
+    assert sample_lines(observation(*one_a_line[:9]), range(1, 31)) == tuple(range(1, 31))
+
+
+@pytest.mark.parametrize(("num_known", "promising"), [(0, False), (6, False), (7, True), (10, True)])
+def test_seven_of_the_first_ten_words_are_worth_the_rest_of_the_page(num_known: int, promising: bool) -> None:
+    entries = [entry(f"w{place}x", noun) for place, noun in enumerate(NOUNS[:10])]
+    tried = try_words(observation(*entries), {1: "The " + " ".join(NOUNS[:num_known])})
+    assert is_promising(tried) is promising
+    assert not is_promising(())
 
 
 def test_known_entries_alone_are_withheld_where_much_is_unknown() -> None:

@@ -197,6 +197,42 @@ def test_a_run_that_was_stopped_does_not_pay_the_probe_again(words: Path, tmp_pa
     ]
 
 
+WORDS = ["dog", "moon", "sun", "salt", "fish", "bird", "tree", "road", "hill", "door", "roof", "wall"]
+
+
+@pytest.mark.parametrize(
+    ("num_known", "asked"),
+    [
+        (2, [10]),  # a model that knows little shows it in the first ten words
+        (12, [10, 24]),  # one that may know the language is asked the whole page
+    ],
+)
+def test_the_whole_page_is_asked_where_the_first_lines_come_out(
+    tmp_path: Path, num_known: int, asked: list[int]
+) -> None:
+    dictionary = tmp_path / "words.tsv"
+    dictionary.write_text("".join(f"w{word}\t{word}\n" for word in WORDS), encoding="utf-8")
+    known = {f"w{word}": word for word in WORDS[:num_known]}
+
+    def says(request: Request) -> str:
+        lines = text_lines(request)
+        return "\n".join(f"{number}\t{known.get(line.rstrip('.'), line)}" for number, line in lines.items())
+
+    backend = ScriptedBackend(says)
+    more = {"page_lines": 24, "remember": "never", "max_repairs": 0, "policy": "full", "probe": "always"}
+    with Translator(*PAIR, backend=backend, dictionary=dictionary, **more) as translator:
+        forecast = translator.estimate("\n".join(f"w{word}." for word in WORDS * 2))
+        result = translator.translate("\n".join(f"w{word}." for word in WORDS * 2))
+    probes = [request for request in backend.requests if request.purpose is Purpose.PROBE]
+    assert [len(text_lines(request)) for request in probes] == asked
+    (page,) = result.pages
+    assert page.probe is not None
+    assert (len(page.probe.tried), page.probe.num_known) == (min(12, asked[-1]), min(num_known, asked[-1]))
+    assert len(page.probe.lines) == asked[-1]
+    assert page.usage[Purpose.PROBE].calls == len(asked)
+    assert forecast.calls.low <= result.usage.calls <= forecast.calls.high
+
+
 def test_the_journal_gives_back_what_was_probed(words: Path, tmp_path: Path) -> None:
     place = tmp_path / "journal.sqlite"
     given = settings(words, probe="always", journal=place)

@@ -17,7 +17,8 @@ from dragoman.policies.explain import explain_choice
 from dragoman.policies.learned import LearnedPolicy
 from dragoman.training.auxiliary_table import extras
 from dragoman.training.learning_job import (
-    SIM_LOG_PAGES,
+    DOCUMENT_SETTINGS,
+    SIM_SETTINGS,
     TaskSplit,
     document_tasks,
     first_observations,
@@ -194,19 +195,14 @@ def _options(values: Values) -> TranslatorOptions:
 
 
 def _settings(values: Values) -> TrainSettings:
-    estimator = values.get("estimator", "reg")
-    usual = TrainSettings().log_pages if values["inputs"] else SIM_LOG_PAGES
-    settings = TrainSettings(
-        num_slates=values["slates"],
-        log_pages=usual if values["log_pages"] is None else values["log_pages"],
-        updates=values.get("updates", 0),
-        estimator=estimator,
-        auxiliaries=tuple(values.get("auxiliary") or ()),
-        seed=values["seed"],
-    )
-    if estimator == "reg":  # many small steps: its loss does not bound their size
-        return replace(settings, learning_rate=0.01, inner_steps=4)
-    return settings
+    """What the options say; where they say nothing, what suits documents or generated languages."""
+    usual = DOCUMENT_SETTINGS if values["inputs"] else SIM_SETTINGS
+    given = {name: values[name] for name in ("log_pages", "updates", "estimator") if values.get(name) is not None}
+    if given.get("estimator", usual.estimator) != usual.estimator:
+        any_other = TrainSettings()
+        given |= {"learning_rate": any_other.learning_rate, "inner_steps": any_other.inner_steps}
+    auxiliaries = tuple(values.get("auxiliary") or ())
+    return replace(usual, num_slates=values["slates"], auxiliaries=auxiliaries, seed=values["seed"], **given)
 
 
 def _folder(values: Values) -> Path | None:

@@ -35,7 +35,7 @@ Checkpoint = Annotated[
     Path | None, typer.Option("--checkpoint", metavar="FILE", help="trained policy; default: the one that is shipped")
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="file to write; required")]
-Languages = Annotated[int, typer.Option("--languages", help="generated languages to learn from; default: 48")]
+Languages = Annotated[int, typer.Option("--languages", help="generated languages to learn from; default: 96")]
 Slates = Annotated[int, typer.Option("--slates", help="choices tried per page; default: 8 choices")]
 LogPages = Annotated[
     int | None,
@@ -88,7 +88,7 @@ def log(
     budget: arg.Budget = "auto",
     price: arg.Price = 0.15,
     workers: arg.Workers = 8,
-    languages: Languages = 48,
+    languages: Languages = 96,
     slates: Slates = 8,
     log_pages: LogPages = None,
     folder: Folder = None,
@@ -122,12 +122,16 @@ def train(
     budget: arg.Budget = "auto",
     price: arg.Price = 0.15,
     workers: arg.Workers = 8,
-    languages: Languages = 48,
+    languages: Languages = 96,
     slates: Slates = 8,
     log_pages: LogPages = None,
     updates: Annotated[
-        int, typer.Option("--updates", help="of the policy gradient, 128 translations each; default: 120 updates")
-    ] = 120,
+        int | None,
+        typer.Option(
+            "--updates",
+            help="of the policy gradient, 128 translations each; default: 120, of generated languages 240 of 256",
+        ),
+    ] = None,
     estimator: Annotated[
         str, typer.Option("--estimator", help="leave-one-out, grpo, dr-grpo, tree, reg, rebel, dpo, ...; default: reg")
     ] = "reg",

@@ -1,4 +1,4 @@
-"""One bare translation of a document's first page, and which words of the dictionary the model got right without help.
+"""A bare translation of a document's first lines, and which words of the dictionary the model got right without help.
 
 Committed with the first page, read by every page of the document, shown in reports. What follows from it for a page
 is worked out in `dragoman.policies.probing`.
@@ -57,7 +57,7 @@ class Probe:
 
     Attributes:
         status: how it ended.
-        lines: the bare translation, one per line of the first page; empty where none came.
+        lines: the bare translation, one per line of the first page up to the last that came; empty where none came.
         tried: the words it says something about, in the order of the offer.
         usage: of its calls, by purpose; booked with the first page.
         notes: what went another way than asked.
