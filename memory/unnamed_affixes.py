@@ -11,6 +11,7 @@ That the translation tells which stem it is makes a few hundred sentences enough
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dragoman.core.records import MemoryRecord
 from dragoman.memory import text
@@ -24,8 +25,10 @@ KnownSide = Callable[[str, bool], bool]
 
 _FEWEST_STEMS = 4  # headwords that leave it
 _LONGEST = 4  # letters
-_SAMPLE = 2000  # sentences that are read
+_SAMPLE = 1000  # sentences that are read
 _SHORTEST = 3  # letters of headwords that are looked for; shorter ones stand in too many words
+_CACHED = 65_536  # sides of stems
+_LONGEST_WORD = 40  # letters; what is longer is no word, as in scripts without spaces
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,21 +56,21 @@ class _Word:
 def unnamed_affixes(
     entries: Iterable[MemoryRecord], sentences: Sequence[MemoryRecord], is_known: KnownSide
 ) -> tuple[UnnamedAffix, ...]:
-    """The affixes, the one that explains most words first.
+    """The affixes, the one that explains most stems first; of two as good, the shorter, which leaves more to others.
 
     Args:
         entries: of the dictionary.
         sentences: with their translations; of many a sample that is spread over all is read.
         is_known: see `KnownSide`.
     """
-    words = set(_words(_meanings(entries), sentences, is_known))
+    words = set(_words(_meanings(entries), sentences, lru_cache(maxsize=_CACHED)(is_known)))
     found: list[UnnamedAffix] = []
     while True:
         stems: dict[UnnamedAffix, set[str]] = {}
         for word in words:
             for affix in word.left_over:
                 stems.setdefault(affix, set()).add(word.stem)
-        best = max(stems, key=lambda affix: (len(stems[affix]), affix), default=None)
+        best = max(stems, key=lambda affix: (len(stems[affix]), -len(affix.form), affix), default=None)
         if best is None or len(stems[best]) < _FEWEST_STEMS:
             return tuple(found)
         found.append(best)
@@ -75,29 +78,31 @@ def unnamed_affixes(
         words = {word for word in words if word.form not in explained}
 
 
-def _meanings(entries: Iterable[MemoryRecord]) -> dict[str, list[frozenset[str]]]:
-    """Headwords to the senses of their entries."""
-    found: dict[str, list[frozenset[str]]] = {}
+def _meanings(entries: Iterable[MemoryRecord]) -> dict[str, list[str]]:
+    """Headwords to what their entries say."""
+    found: dict[str, list[str]] = {}
     for entry in entries:
         headword = normalise(entry.source)
         if len(headword) >= _SHORTEST and headword.isalpha():
-            found.setdefault(headword, []).append(senses(entry.target))
+            found.setdefault(headword, []).append(entry.target)
     return found
 
 
 def _words(
-    meanings: Mapping[str, Iterable[frozenset[str]]], sentences: Sequence[MemoryRecord], is_known: KnownSide
+    meanings: Mapping[str, Iterable[str]], sentences: Sequence[MemoryRecord], is_known: KnownSide
 ) -> Iterator[_Word]:
     """The words of the sentences that known affixes do not explain and a headword with its meaning does."""
     for sentence in sentences[:: max(1, len(sentences) // _SAMPLE)]:
         translation = text.normalise(sentence.target)
         for form in map(normalise, glossable(sentence.source)):
+            if len(form) > _LONGEST_WORD:
+                continue
             cuts = [(form[:i], form[i:j], form[j:]) for i, j in _spans(len(form)) if form[i:j] in meanings]
             if any(is_known(left, False) and is_known(right, True) for left, _, right in cuts):
                 continue
             for left, stem, right in cuts:
                 left_over = frozenset(_left_over(left, right, is_known))
-                if left_over and any(says(translation, meaning) for meaning in meanings[stem]):
+                if left_over and any(says(translation, senses(meaning)) for meaning in meanings[stem]):
                     yield _Word(form, stem, left_over)
 
 

@@ -38,7 +38,7 @@ TEXT = (
         ("turaka", "river-PL"),
         ("tamokka", "Tamok-PL"),  # PN says less than the name itself
         ("kofalkata", "dog-PL-PST"),  # two affixes never seen side by side
-        ("kofalkatari", "?-ERG"),  # three: glossed text would show them together
+        ("kofalkatari", "?-PST-ERG"),  # three: glossed text would show them together
         ("kofal-kata", "dog-PL-PST"),  # a hyphen at the border, as names have it
         ("turo", "river"),  # one letter off
         ("kofal Turo", "dog ?"),  # a name is not one letter off
