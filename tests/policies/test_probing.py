@@ -153,6 +153,14 @@ def test_one_exact_word_that_was_missed_keeps_the_dictionary_and_the_grammar() -
     assert withhold(observation(*LANGUAGE, *OWN), fluent_probe("boat")).withheld == ()
 
 
+@pytest.mark.parametrize(("num_missed", "is_fluent"), [(0, True), (1, True), (2, False)])
+def test_of_forty_inflected_words_one_may_be_missed(num_missed: int, is_fluent: bool) -> None:
+    words = [f"{noun}{turn}" for noun in NOUNS for turn in ("ette", "ish")]
+    entries = [entry(f"w{place}x", word, exact=0.0) for place, word in enumerate(words)]
+    probe = read(*entries, lines={1: " ".join(words[num_missed:])})
+    assert bool(withhold(observation(LANGUAGE[0]), probe).withheld) is is_fluent
+
+
 def test_few_words_say_nothing_about_the_language() -> None:
     probe = fluent_probe()
     assert withhold(observation(*LANGUAGE), replace(probe, tried=probe.tried[:19])).withheld == ()
