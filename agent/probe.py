@@ -1,9 +1,9 @@
 """The probe of a document: its first page translated without any context, to see what the model knows by itself.
 
 One call for its first lines, and one for the whole page where most of these come out; through the same backend and call
-cache as every other call. The pages of a document share it,
-whichever of them comes first; it is committed with the first page, so that a run that is resumed does not ask again.
-What follows from it for the candidates of a page is worked out in `dragoman.policies.probing`.
+cache as every other call. The pages of a document share it, whichever of them comes first; it is committed with the
+first page, so that a run that is resumed does not ask again. What follows from it for the candidates of a page is
+worked out in `dragoman.policies.probing`.
 """
 
 import asyncio

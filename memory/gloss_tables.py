@@ -150,10 +150,10 @@ class GlossTables:
     def _is_side(self, letters: str, is_right: bool) -> bool:
         """Whether the letters left or right of a stem are affixes that are known, side by side, or none."""
         table = self.rights if is_right else self.lefts
-        ends = range(1, len(letters))
-        return letters in table or any(
-            letters[:end] in table and self._is_side(letters[end:], is_right) for end in ends
-        )
+        if letters in table:
+            return True
+        firsts = (end for end in range(1, len(letters)) if letters[:end] in table)
+        return any(self._is_side(letters[end:], is_right) for end in firsts)
 
     def _contexts(self, lines: Iterable[_Line]) -> dict[tuple[str, str], Counter[str]]:
         contexts: dict[tuple[str, str], Counter[str]] = {}

@@ -27,9 +27,7 @@ _UNSEEN_PAIR = -3.0  # log penalty for a left and a right side never met togethe
 _OTHER_END = -1.0  # log penalty for a stem whose last letter is written otherwise, as text shows it
 _ALTERED_STEM = -8.0  # log penalty for a stem that differs in one letter
 _UNKNOWN_STEM = -9.0  # log penalty for a stem nobody has seen: known affixes alone say something
-_UNKNOWN_LETTER = (
-    -2.5
-)  # of each of its letters: about what one of a dozen letters says, so that an affix beats an accident
+_UNKNOWN_LETTER = -2.5  # log penalty for each of its letters: one of a dozen; an affix explains them better
 _CLOSED_STEM = -4.0  # log penalty for a pronoun or particle in a new form: they are a closed class
 _COMPANY = 30.0  # weight of a neighbour met before
 _PRIOR_COMPANY = 2.0

@@ -39,7 +39,7 @@ from dragoman.memory.source_line import SourceWord, split_at_tags, split_words
 
 __all__ = ["GLOSS_VERSION", "GlossBackend", "GlossTranslator"]
 
-GLOSS_VERSION = 5
+GLOSS_VERSION = 6
 _NEAR = 0.8  # share of common words from which an example is worth more than a gloss
 _NUMBERS = re.compile(r"\d+")
 

@@ -176,7 +176,7 @@ async def test_the_reply_counts_tokens_and_says_that_it_is_a_gloss() -> None:
     assert isinstance(backend, StreamingBackend)
     request = Request(translate_messages(page({1: "kofal", 2: "tura"}, *WORDS)), line_numbers=(1, 2))
     reply = await backend.generate(request)
-    assert backend.name == reply.model == "gloss:5"
+    assert backend.name == reply.model == "gloss:6"
     assert (reply.usage.calls, reply.finish_reason) == (1, FinishReason.STOP)
     assert reply.usage.prompt_tokens > reply.usage.output_tokens > 0
     assert reply == await backend.generate(request)
