@@ -116,7 +116,8 @@ async def ask_for_lines(context: PageContext, page: PromptPage) -> Answer:
 async def ask_for_probe(context: PageContext, page: PromptPage) -> Answer:
     """One call for a page without context; what it leaves out is not asked for again.
 
-    It has the seed of the page's translation: a page for which nothing is chosen has the same answer, from the cache.
+    It has the seed of the page's translation: asked about all lines of a page for which nothing is chosen, it has the
+    same answer, from the cache.
     """
     return await _fit(_Call(context, Purpose.PROBE, context.seed), page)
 

@@ -19,7 +19,7 @@ from dragoman.policies.probing import can_try, is_promising, sample_lines, try_w
 
 __all__ = ["DocumentProbe", "is_probed", "probe_page"]
 
-_MIN_PAGES = 3  # from there on a probe is a third more calls for translation, two thirds where it spares most notes
+_MIN_PAGES = 3  # from there on a probe is at most a third more calls for translation, two thirds where it spares most
 
 
 def is_probed(mode: ProbeMode, num_pages: int) -> bool:
@@ -65,7 +65,7 @@ async def probe_page(context: PageContext) -> Probe:
         BackendError: of the backend.
     """
     seen = await nodes.observe(context)
-    if not can_try(seen):
+    if not context.open_lines or not can_try(seen):
         return Probe(ProbeStatus.NOTHING_TO_TRY)
     document = context.job.document
     page = PromptPage(

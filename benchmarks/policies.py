@@ -5,10 +5,10 @@ Units: net reward and chrF in points per page, context tokens and model calls pe
 generated training languages, once per training seed, and judged with all others on the same pages of held-out test
 languages; intervals are paired bootstraps by document, per language. `oracle` is a search from the learned choice of
 the first training seed, a lower bound of the best. Offers are `drawn` (features drawn, see `simulated_offers`) or
-`recalled` (the real memory and its features). With recalled offers `learned` gets a probe of each document (one bare
-translation of its first page), a call more whose tokens, prompt and answer, are paid at the price of context by the
-pages in equal shares; `--no-probe` leaves it out. Drawn features do not say which word is meant, so there is none.
-Excluded from `choose_ms`: recall.
+`recalled` (the real memory and its features). With recalled offers `learned` gets a probe of each document (a bare
+translation of its first lines, perhaps of its first page), a call or two more whose tokens, prompt and answer, are paid
+at the price of context by the pages in equal shares; `--no-probe` leaves it out. Drawn features do not say which word is
+meant, so there is none. Excluded from `choose_ms`: recall.
 
 With `--keep FOLDER` trained policies and judged languages are kept there, and a run that was cut goes on from them.
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.memory.morphology import Analysis, analyse, normalise, surface
@@ -19,6 +20,7 @@ __all__ = ["MIN_ALTERED", "GlossTables", "Sides", "first_sense", "shorter"]
 _ENTRY_WEIGHT = 0.5  # a headword counts less than a form met in a text
 _HEADED = (Kind.ENTRY, Kind.ENTITY)
 _NAMES = frozenset({"PN", "PLN", "NAME", "NPROP"})
+_ROUNDS = 3  # a stem between two unnamed affixes is read in the second, one more is seldom needed
 MIN_ALTERED = 4  # shorter stems have too many neighbours
 
 Sides = tuple[tuple[str, ...], tuple[str, ...]]  # labels left and right of the stem
@@ -57,8 +59,7 @@ class GlossTables:
             [record for record in records if record.kind is Kind.EXEMPLAR and not record.attribute("gloss")],
         )
         self.has_text = bool(self._seen)
-        if not self.has_text:
-            self._learn_unnamed(records)
+        self._learn_unnamed(records)
         self.contexts = self._contexts(lines)
         self.altered = _deletions(self.stems)
 
@@ -140,20 +141,25 @@ class GlossTables:
             self._learn_parts(Analysis("", "", form, "", (), (label,)), _ENTRY_WEIGHT)
 
     def _learn_unnamed(self, records: Sequence[MemoryRecord]) -> None:
-        """Affixes that only translated sentences show; glossed text would name them."""
-        entries = (record for record in records if record.kind in _HEADED)
+        """Affixes that only translated sentences show; those that were found help to find others."""
+        entries = [record for record in records if record.kind in _HEADED]
         sentences = [record for record in records if record.kind is Kind.EXEMPLAR]
-        for affix in unnamed_affixes(entries, sentences, self._is_side):
-            sides = ("", affix.form) if affix.is_right else (affix.form, "")
-            self._learn_parts(Analysis(sides[0], "", sides[1], ""), _ENTRY_WEIGHT)
+        for _ in range(_ROUNDS):
+            found = unnamed_affixes(entries, sentences, lru_cache(maxsize=None)(self._is_side))
+            for affix in found:
+                sides = ("", affix.form) if affix.is_right else (affix.form, "")
+                self._learn_parts(Analysis(sides[0], "", sides[1], ""), _ENTRY_WEIGHT)
+            if not found:
+                return
 
     def _is_side(self, letters: str, is_right: bool) -> bool:
         """Whether the letters left or right of a stem are affixes that are known, side by side, or none."""
         table = self.rights if is_right else self.lefts
-        if letters in table:
-            return True
-        firsts = (end for end in range(1, len(letters)) if letters[:end] in table)
-        return any(self._is_side(letters[end:], is_right) for end in firsts)
+        reached = {0}  # places where an affix may begin
+        for end in range(1, len(letters) + 1):
+            if any(letters[start:end] in table for start in reached):
+                reached.add(end)
+        return len(letters) in reached
 
     def _contexts(self, lines: Iterable[_Line]) -> dict[tuple[str, str], Counter[str]]:
         contexts: dict[tuple[str, str], Counter[str]] = {}

@@ -7,6 +7,7 @@ Conventions: Leipzig Glossing Rules (Comrie, Haspelmath, Bickel 2015).
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from dragoman.core.tags import TAG, strip_tags
@@ -18,8 +19,11 @@ _SEPARATOR = re.compile(r"[-=~\u2013]")
 _FRAMED_WORD = re.compile(r"^(?P<left>[^\\]*)\\(?P<stem>[^/]*)/(?P<right>.*)$")
 _FRAMED_GLOSS = re.compile(r"^(?P<left>[^\\]*)\\(?P<stem>[^-=~\\]+)(?P<right>.*)$")
 _LABEL = re.compile(r"^[^a-z\u00df-\u00f6\u00f8-\u00ff]*[A-Z0-9][^a-z\u00df-\u00f6\u00f8-\u00ff]*$")
+_MARKS = "".join(
+    c for c in map(chr, range(0x300, 0x10000)) if unicodedata.category(c)[0] == "M"
+)  # vowel signs and such
 # A lone "?" is a gloss that is not known; after a letter it ends a question, also where it may write a glottal stop.
-_EDGES = re.compile(r"^[^\w\-=~\\/?]+|(?<=\w)[^\w\-=~\\/'’ʼ]+$|[^\w\-=~\\/?'’ʼ]+$")
+_EDGES = re.compile(rf"^[^\w\-=~\\/?]+|(?<=[\w{_MARKS}])[^\w{_MARKS}\-=~\\/'’ʼ]+$|[^\w{_MARKS}\-=~\\/?'’ʼ]+$")
 _ZERO = frozenset({"", "∅", "Ø", "0"})
 
 

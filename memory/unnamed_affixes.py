@@ -9,9 +9,10 @@ Source: endings counted by stems as in Goldsmith 2001, "Unsupervised Learning of
 That the translation tells which stem it is makes a few hundred sentences enough.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from dragoman.core.records import MemoryRecord
 from dragoman.memory import text
@@ -20,14 +21,16 @@ from dragoman.memory.morphology import glossable, normalise
 
 __all__ = ["KnownSide", "UnnamedAffix", "unnamed_affixes"]
 
+_BORDER = re.compile(r"\s|^-|-$")  # several words, or an affix that the dictionary names
+
 KnownSide = Callable[[str, bool], bool]
 """Whether the letters left (False) or right (True) of a stem are known affixes, or none."""
 
 _FEWEST_STEMS = 4  # headwords that leave it
 _LONGEST = 4  # letters
-_SAMPLE = 1000  # sentences that are read
+_SAMPLE = 1000  # sentences that are read, at least, where there are so many
 _SHORTEST = 3  # letters of headwords that are looked for; shorter ones stand in too many words
-_CACHED = 65_536  # sides of stems
+_SHORTEST_SIDE = 2  # letters of known affixes beyond it; a single letter is there by accident too often
 _LONGEST_WORD = 40  # letters; what is longer is no word, as in scripts without spaces
 
 
@@ -63,7 +66,7 @@ def unnamed_affixes(
         sentences: with their translations; of many a sample that is spread over all is read.
         is_known: see `KnownSide`.
     """
-    words = set(_words(_meanings(entries), sentences, lru_cache(maxsize=_CACHED)(is_known)))
+    words = set(_words(_meanings(entries), sentences, is_known)) if sentences else set()
     found: list[UnnamedAffix] = []
     while True:
         stems: dict[UnnamedAffix, set[str]] = {}
@@ -78,22 +81,26 @@ def unnamed_affixes(
         words = {word for word in words if word.form not in explained}
 
 
-def _meanings(entries: Iterable[MemoryRecord]) -> dict[str, list[str]]:
-    """Headwords to what their entries say."""
-    found: dict[str, list[str]] = {}
+def _meanings(entries: Iterable[MemoryRecord]) -> dict[str, frozenset[str]]:
+    """Headwords of one word to the senses of all their entries."""
+    found: dict[str, frozenset[str]] = {}
     for entry in entries:
         headword = normalise(entry.source)
-        if len(headword) >= _SHORTEST and headword.isalpha():
-            found.setdefault(headword, []).append(entry.target)
+        if len(headword) >= _SHORTEST and not _BORDER.search(headword):
+            found[headword] = found.get(headword, frozenset()) | senses(entry.target)
     return found
 
 
 def _words(
-    meanings: Mapping[str, Iterable[str]], sentences: Sequence[MemoryRecord], is_known: KnownSide
+    meanings: Mapping[str, frozenset[str]], sentences: Sequence[MemoryRecord], is_known: KnownSide
 ) -> Iterator[_Word]:
     """The words of the sentences that known affixes do not explain and a headword with its meaning does."""
     for sentence in sentences[:: max(1, len(sentences) // _SAMPLE)]:
         translation = text.normalise(sentence.target)
+
+        def is_said(word: str, translation: str = translation) -> bool:
+            return word in meanings and says(translation, meanings[word])
+
         for form in map(normalise, glossable(sentence.source)):
             if len(form) > _LONGEST_WORD:
                 continue
@@ -101,8 +108,9 @@ def _words(
             if any(is_known(left, False) and is_known(right, True) for left, _, right in cuts):
                 continue
             for left, stem, right in cuts:
-                left_over = frozenset(_left_over(left, right, is_known))
-                if left_over and any(says(translation, senses(meaning)) for meaning in meanings[stem]):
+                beside = (affix for affix in _left_over(left, right, is_known) if not is_said(affix.form))
+                left_over = frozenset(beside)  # a word of its own, as in a compound, is none
+                if left_over and is_said(stem):
                     yield _Word(form, stem, left_over)
 
 
@@ -112,11 +120,20 @@ def _spans(length: int) -> Iterator[tuple[int, int]]:
 
 def _left_over(left: str, right: str, is_known: KnownSide) -> Iterator[UnnamedAffix]:
     """What may stand next to the stem, so that all letters beyond it are known."""
+    left, right = left.strip("-"), right.strip("-")  # as some texts write names and clitics
     if is_known(left, False):
         for end in range(1, min(len(right), _LONGEST) + 1):
-            if is_known(right[end:], True):
+            if _is_affix(right[:end]) and _is_beyond(right[end:], True, is_known):
                 yield UnnamedAffix(right[:end], True)
     if is_known(right, True):
         for start in range(max(0, len(left) - _LONGEST), len(left)):
-            if is_known(left[:start], False):
+            if _is_affix(left[start:]) and _is_beyond(left[:start], False, is_known):
                 yield UnnamedAffix(left[start:], False)
+
+
+def _is_beyond(side: str, is_right: bool, is_known: KnownSide) -> bool:
+    return not side or (len(side) >= _SHORTEST_SIDE and is_known(side, is_right))
+
+
+def _is_affix(form: str) -> bool:
+    return all(unicodedata.category(letter)[0] in "LM" for letter in form)

@@ -27,7 +27,7 @@ _CERTAIN = 0.9  # similarity from which on a headword is the word and not one li
 _FLUENT_SHARE = 0.97  # of the tried words: from there on, with no exact word missed, the model knows the language
 _MIN_TRIED = 20  # words below which a share says nothing
 _SAMPLE_WORDS = 10  # tried in the first lines; with 6 of them as good on development languages, with 20 dearer
-_PROMISING_SHARE = 0.7  # of them; a model that knows _FLUENT_SHARE of the words has fewer once in two hundred documents
+_PROMISING_SHARE = 0.7  # of them; who knows _FLUENT_SHARE of the words has fewer once in thousands of documents
 _EXPRESSION = 1.0  # contrast of an example with two or more words that no dictionary explains
 _PRONOUN = "pro"  # parts of speech that begin so: "we" may come out as "our", which no list of forms tells
 
@@ -102,13 +102,14 @@ def with_withheld(observation: Observation, choice: ContextChoice) -> ContextCho
 def _is_tried(candidate: Candidate) -> bool:
     record = candidate.record
     is_pronoun = record.attribute("pos").lower().startswith(_PRONOUN)
-    return record.kind is Kind.ENTRY and candidate.features.similarity >= _CERTAIN and not is_pronoun
+    is_met = record.kind is Kind.ENTRY and candidate.features.similarity >= _CERTAIN
+    return is_met and not is_pronoun and bool(senses(record.target))
 
 
 def _tried(candidate: Candidate, texts: Mapping[int, str]) -> TriedWord | None:
     places = [number for number in candidate.lines if number in texts]
     record, meanings = candidate.record, senses(candidate.record.target)
-    if not places or not meanings:
+    if not places:
         return None
     hits = [number for number in places if says(texts[number], meanings)]
     line, exact = (hits or places)[0], bool(candidate.features.exact)

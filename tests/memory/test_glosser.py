@@ -151,3 +151,9 @@ def test_words_are_found_among_twenty_thousand_records() -> None:
     glosser = Glosser([glossed(f"{word}-ka", f"gloss{i}-PL") for i, word in enumerate(words)])
     for place in (0, 9_999, 19_999):
         assert render_gloss(glosser.gloss_line(f"{words[place]}ka")) == f"gloss{words.index(words[place])}-PL"
+
+
+@pytest.mark.parametrize("word", ["पानी", "kɔ̀", "كِتَابٌ"])
+def test_marks_at_the_end_of_a_word_belong_to_it(word: str) -> None:
+    glosser = Glosser([entry(word, "water"), entry(word[:-1], "leaf")])
+    assert render_gloss(glosser.gloss_line(f"{word}, “{word}”?")) == "water water"

@@ -10,6 +10,7 @@ from dragoman.core.probe import Probe, ProbeStatus
 from dragoman.core.records import Kind, MemoryRecord
 from dragoman.policies import make_policy
 from dragoman.policies.probing import (
+    can_try,
     choosable,
     is_promising,
     sample_lines,
@@ -70,6 +71,14 @@ def test_what_is_not_certainly_a_word_of_a_translated_line_is_not_tried() -> Non
 def test_the_line_named_is_one_where_the_word_came_out() -> None:
     (word,) = try_words(observation(entry("kofa", "dog", lines=(1, 2))), {1: "It sleeps.", 2: "A dog."})
     assert (word.known, word.line) == (True, 2)
+
+
+def test_entries_without_a_sense_in_letters_are_not_counted() -> None:
+    """Else ten particles in the first lines would be asked about, and nothing tried."""
+    particles = [entry(f"w{line}", "(particle)", lines=(line,)) for line in range(1, 11)]
+    assert not can_try(observation(*particles))
+    words = [entry(f"v{line}", "dog", lines=(line,)) for line in range(6, 16)]
+    assert sample_lines(observation(*particles, *words), range(1, 41)) == tuple(range(1, 16))
 
 
 def test_the_first_lines_are_those_that_hold_ten_words_to_try() -> None:

@@ -1,4 +1,4 @@
-"""The probe in a run: one bare call a document, shared by its pages, saved with the first, paid once."""
+"""The probe in a run: a bare call or two a document, shared by its pages, saved with the first, paid once."""
 
 import sqlite3
 from contextlib import closing

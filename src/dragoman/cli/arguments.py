@@ -167,7 +167,7 @@ Probe = Annotated[
     str,
     typer.Option(
         "--probe",
-        help="a bare first page shows which words the model knows: never, always, auto (learned policies, a model, "
+        help="a few bare lines show which words the model knows: never, always, auto (learned policies, a model, "
         "3 pages or more); default: auto",
     ),
 ]

@@ -18,7 +18,7 @@ class Purpose(StrEnum):
     PIVOT = "pivot"
     REMEMBER = "remember"
     CHOOSE = "choose"
-    PROBE = "probe"  # one bare translation of a document's first page
+    PROBE = "probe"  # a bare translation of a document's first lines, or of its first page
 
 
 class FinishReason(StrEnum):

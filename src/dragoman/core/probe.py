@@ -19,7 +19,7 @@ class ProbeMode(StrEnum):
 
     NEVER = "never"
     ALWAYS = "always"
-    AUTO = "auto"  # where the document is long enough for one more call to weigh little
+    AUTO = "auto"  # where the document is long enough for a call or two to weigh little
 
 
 class ProbeStatus(StrEnum):
