@@ -6,9 +6,9 @@ generated training languages, once per training seed, and judged with all others
 languages; intervals are paired bootstraps by document, per language. `oracle` is a search from the learned choice of
 the first training seed, a lower bound of the best. Offers are `drawn` (features drawn, see `simulated_offers`) or
 `recalled` (the real memory and its features). With recalled offers `learned` gets a probe of each document (a bare
-translation of its first lines, perhaps of its first page), a call or two more whose tokens, prompt and answer, are paid
-at the price of context by the pages in equal shares; `--no-probe` leaves it out. Drawn features do not say which word is
-meant, so there is none. Excluded from `choose_ms`: recall.
+translation of its first lines, perhaps of its first page), a call or two more whose tokens, prompt and answer, are
+paid at the price of context by the pages in equal shares; `--no-probe` leaves it out. Drawn features do not say which
+word is meant, so there is none. Excluded from `choose_ms`: recall.
 
 With `--keep FOLDER` trained policies and judged languages are kept there, and a run that was cut goes on from them.
 
