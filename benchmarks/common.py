@@ -70,7 +70,7 @@ def finish(
 
 def with_backend(options: argparse.Namespace, name: str) -> dict[str, object]:
     """The options as settings, with the name of the backend; paths in it begin at the repository's root."""
-    settings = {key: value for key, value in vars(options).items() if key != "out"}
+    settings = {key: value for key, value in vars(options).items() if key not in ("out", "keep")}
     return settings | {"backend": from_root(name)}
 
 

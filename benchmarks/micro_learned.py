@@ -129,7 +129,10 @@ async def measure(options: argparse.Namespace, backend: Backend) -> dict[str, ob
         ]
         policies = {"top-k": make_policy("top-k"), "shipped": make_policy("learned"), "trained": trained}
         scores = {name: await score_policy(policy, test, collector) for name, policy in policies.items()}
-        result[str(budget)] = table(compare(scores, seed=options.seed), budget)
+        result[str(budget)] = {
+            baseline: table(compare(scores, baseline=baseline, seed=options.seed), budget, baseline)
+            for baseline in ("top-k", "shipped")
+        }
     return result
 
 
@@ -164,9 +167,11 @@ def show(point: CurvePoint) -> None:
     )
 
 
-def table(rows: Sequence[Row], budget: int) -> dict[str, object]:
-    """Prints one budget and gives its figures."""
-    print(f"\nbudget {budget} tokens\n{'policy':<10} {'net':>7} {'chrF':>7} {'tokens':>7}  net against top-k (95 %)")
+def table(rows: Sequence[Row], budget: int, baseline: str) -> dict[str, object]:
+    """Prints one budget against one policy and gives the figures."""
+    print(
+        f"\nbudget {budget} tokens\n{'policy':<10} {'net':>7} {'chrF':>7} {'tokens':>7}  net against {baseline} (95 %)"
+    )
     found: dict[str, object] = {}
     for row in rows:
         interval = None if row.against is None else [row.against.value, row.against.low, row.against.high]
