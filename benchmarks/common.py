@@ -11,9 +11,12 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from dragoman.agent.backends import make_backend
+from dragoman.core.errors import ConfigurationError, MissingExtraError
+from dragoman.core.protocols import Backend
 from dragoman.core.whole_file import write_output
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "device_name",
     "finish",
     "from_root",
+    "measure_with",
     "skip",
     "with_backend",
 ]
@@ -77,6 +81,21 @@ def with_backend(options: argparse.Namespace, name: str) -> dict[str, object]:
 def from_root(path: Path | str) -> str:
     """A path, or a text with one, as it is published: from the repository's root where it lies inside."""
     return str(path).replace(f"{ROOT}/", "")
+
+
+def measure_with(spec: str, measure: Callable[[Backend], object]) -> int:
+    """Measures with a model; gives the exit code, `SKIPPED` where the model cannot run here.
+
+    Args:
+        spec: of the model, as in `make_backend`.
+        measure: prints and writes what it finds.
+    """
+    try:
+        backend = make_backend(spec)
+    except (MissingExtraError, ConfigurationError) as error:
+        return skip(str(error))
+    measure(backend)
+    return 0
 
 
 def skip(message: str) -> int:

@@ -24,10 +24,9 @@ import time
 from collections.abc import Sequence
 from itertools import product
 
-from common import add_common_arguments, finish, skip, with_backend
+from common import add_common_arguments, finish, measure_with, with_backend
 
 from dragoman.agent.backends import make_backend
-from dragoman.core.errors import ConfigurationError, MissingExtraError
 from dragoman.core.protocols import Backend
 from dragoman.training.micro.evaluate import (
     MAIN_CONDITIONS,
@@ -50,10 +49,10 @@ def main() -> int:
     """Measures, prints the tables, then the JSON line; 77 where the model cannot run."""
     options = _options()
     started = time.perf_counter()
-    try:
-        backend = make_backend(options.model)
-    except (MissingExtraError, ConfigurationError) as error:
-        return skip(str(error))
+    return measure_with(options.model, lambda backend: _measure_all(options, backend, started))
+
+
+def _measure_all(options: argparse.Namespace, backend: Backend, started: float) -> None:
     config = EvaluateConfig(
         languages=1 if options.quick else options.languages,
         start=options.seed,
@@ -73,7 +72,6 @@ def main() -> int:
         result |= {"by_phenomenon": by_phenomenon, "lines_needing": _lines_needing(scored)}
     print(f"\n{tokens_per_s:,.0f} output tokens a second on {len(os.sched_getaffinity(0))} cores")
     finish("micro", with_backend(options, backend.name), result, started, options.out)
-    return 0
 
 
 def _options() -> argparse.Namespace:

@@ -19,14 +19,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from common import add_common_arguments, finish, skip, with_backend
+from common import add_common_arguments, finish, measure_with, with_backend
 
-from dragoman.agent.answers import parse_lines
-from dragoman.agent.backends import make_backend
 from dragoman.agent.prompt import PromptPage, translate_messages
 from dragoman.agent.settings import DEFAULT_K
-from dragoman.core.errors import ConfigurationError, MissingExtraError
-from dragoman.core.exchange import Request, Sampling
+from dragoman.core.context import Observation
 from dragoman.core.languages import ENGLISH
 from dragoman.core.protocols import Backend
 from dragoman.policies import make_policy
@@ -34,6 +31,7 @@ from dragoman.policies.checkpoint import save_checkpoint
 from dragoman.policies.learned import LearnedPolicy
 from dragoman.training.evaluate import score_policy
 from dragoman.training.learning_job import DOCUMENT_SETTINGS
+from dragoman.training.micro.evaluate import Asked, EvaluateConfig, answer_page
 from dragoman.training.micro.world import World
 from dragoman.training.policy_table import Row, compare
 from dragoman.training.rollouts import Collector, ScoreFile
@@ -44,7 +42,6 @@ from dragoman.training.trainer import train_policy
 
 BUDGETS = (1600, 400)
 CONCURRENCY = 32
-ROOM = 64  # output tokens beyond four times those of the references
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +51,35 @@ class Translator:
     backend: Backend
     gate: asyncio.Semaphore
     world: World
-    task: PageTask
+    sentences: Sequence[SimSentence]
+    observation: Observation
 
     async def translate(self, chosen: tuple[str, ...], pivot: bool) -> tuple[str, ...]:
         """One line for each sentence; empty where none came."""
         del pivot
-        by_id = {candidate.id: candidate for candidate in self.task.observation.candidates}
-        lines = dict(enumerate(self.task.sources, start=1))
+        by_id = {candidate.id: candidate for candidate in self.observation.candidates}
+        lines = {n: sentence.source for n, sentence in enumerate(self.sentences, 1)}
+        references = {n: sentence.reference for n, sentence in enumerate(self.sentences, 1)}
         context = tuple(by_id[id] for id in chosen)
         messages = translate_messages(PromptPage(self.world.language.language, ENGLISH, lines, context))
-        longest = ROOM + 4 * sum(map(self.backend.count_tokens, self.task.references))
+        asked = Asked("slate", self.world.seed, messages, references, self.sentences)
         async with self.gate:
-            reply = await self.backend.generate(Request(messages, Sampling(max_tokens=longest)))
-        found = parse_lines(reply.text, lines).lines
-        return tuple(found.get(number, "") for number in lines)
+            scored = await answer_page(self.backend, asked, EvaluateConfig())
+        return tuple(scored.answers.get(number, "") for number in lines)
 
 
 def main() -> int:
     """Trains, judges, prints a table a budget, then the JSON line; 77 where the model cannot run."""
     options = _options()
-    started = time.perf_counter()
-    try:
-        backend = make_backend(options.model)
-    except (MissingExtraError, ConfigurationError) as error:
-        return skip(str(error))
     if options.quick:
         options.languages, options.log_pages, options.updates, options.test_languages, options.pages = 3, 6, 1, 2, 2
+    started = time.perf_counter()
+    return measure_with(options.model, lambda backend: _measure_all(options, backend, started))
+
+
+def _measure_all(options: argparse.Namespace, backend: Backend, started: float) -> None:
     result = asyncio.run(measure(options, backend))
     finish("micro_learned", with_backend(options, backend.name), result, started, options.out)
-    return 0
 
 
 def _options() -> argparse.Namespace:
@@ -141,21 +138,13 @@ def tasks(
 ) -> Iterator[PageTask]:
     """The pages of one generated document, the budgets taken in turn, memory as perfect memory calls leave it."""
     world = World(number, split=split, pages=pages, counter=backend)
-    for index, sentences in enumerate(world.document.pages):
-        bare = _bare_task(world, sentences, budgets[(number + index) % len(budgets)], backend.name)
-        yield replace(bare, translate=Translator(backend, gate, world, bare).translate)
-
-
-def _bare_task(world: World, sentences: Sequence[SimSentence], budget: int, translator: str) -> PageTask:
-    page = world.page(sentences, out=False)
-    seen = world.observation(page, out=False, k=dict(DEFAULT_K), budget=budget)
-    references = tuple(sentence.reference for sentence in sentences)
     tag = world.language.tag
-    return PageTask(f"{tag}/p{page.index}", tag, seen, references, _nothing, translator=translator)
-
-
-async def _nothing(chosen: tuple[str, ...], pivot: bool) -> tuple[str, ...]:
-    raise AssertionError(f"a task without its translator was asked for {len(chosen)} items, pivot {pivot}")
+    for index, sentences in enumerate(world.document.pages):
+        page, budget = world.page(sentences, out=False), budgets[(number + index) % len(budgets)]
+        seen = world.observation(page, out=False, k=dict(DEFAULT_K), budget=budget)
+        translate = Translator(backend, gate, world, sentences, seen).translate
+        references = tuple(sentence.reference for sentence in sentences)
+        yield PageTask(f"{tag}/p{index}", tag, seen, references, translate, translator=backend.name)
 
 
 def show(point: CurvePoint) -> None:

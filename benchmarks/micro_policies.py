@@ -16,15 +16,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from common import add_common_arguments, finish, skip, with_backend
+from common import add_common_arguments, finish, measure_with, with_backend
 
-from dragoman.agent.backends import make_backend
 from dragoman.agent.prompt import PromptPage, translate_messages
 from dragoman.agent.settings import DEFAULT_K
 from dragoman.core.context import Candidate, Observation
-from dragoman.core.errors import ConfigurationError, MissingExtraError
 from dragoman.core.languages import ENGLISH
-from dragoman.core.protocols import TokenCounter
+from dragoman.core.protocols import Backend, TokenCounter
 from dragoman.policies import make_policy
 from dragoman.training.micro.evaluate import Asked, EvaluateConfig, Scored, answer_pages
 from dragoman.training.micro.oracle import oracle_choice
@@ -49,10 +47,10 @@ def main() -> int:
     """Measures, prints a table a budget, then the JSON line; 77 where the model cannot run."""
     options = _options()
     started = time.perf_counter()
-    try:
-        backend = make_backend(options.model)
-    except (MissingExtraError, ConfigurationError) as error:
-        return skip(str(error))
+    return measure_with(options.model, lambda backend: _measure_all(options, backend, started))
+
+
+def _measure_all(options: argparse.Namespace, backend: Backend, started: float) -> None:
     if options.quick:
         options.languages, options.pages, options.budgets = 2, 3, options.budgets[:1]
     made = [
@@ -63,7 +61,6 @@ def main() -> int:
     scored = answer_pages(backend, [prompt.asked for prompt in made], EvaluateConfig())
     result = {str(budget): _table(made, scored, budget) for budget in options.budgets}
     finish("micro_policies", with_backend(options, backend.name), result, started, options.out)
-    return 0
 
 
 def _options() -> argparse.Namespace:

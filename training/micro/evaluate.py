@@ -34,6 +34,7 @@ __all__ = [
     "Asked",
     "EvaluateConfig",
     "Scored",
+    "answer_page",
     "answer_pages",
     "asked_pages",
     "evaluate",
@@ -227,9 +228,18 @@ async def _answer_all(backend: Backend, pages: Sequence[Asked], config: Evaluate
 
     async def answer(asked: Asked) -> Scored:
         async with gate:
-            longest = 64 + 4 * sum(backend.count_tokens(text) for text in asked.references.values())
-            request = Request(asked.messages, Sampling(max_tokens=min(longest, config.max_answer_tokens)))
-            reply = await backend.generate(request)
-        return Scored(asked, parse_lines(reply.text, asked.references).lines, reply.usage.output_tokens)
+            return await answer_page(backend, asked, config)
 
     return list(await asyncio.gather(*map(answer, pages)))
+
+
+async def answer_page(backend: Backend, asked: Asked, config: EvaluateConfig) -> Scored:
+    """The answer of a backend to one page, greedy.
+
+    Raises:
+        BackendError: of the backend.
+    """
+    longest = 64 + 4 * sum(backend.count_tokens(text) for text in asked.references.values())
+    request = Request(asked.messages, Sampling(max_tokens=min(longest, config.max_answer_tokens)))
+    reply = await backend.generate(request)
+    return Scored(asked, parse_lines(reply.text, asked.references).lines, reply.usage.output_tokens)
